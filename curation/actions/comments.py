@@ -1,0 +1,71 @@
+"""Read comments, and what a person triaging does to them."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from curation.actions import needs
+from curation.errors import Invalid
+from curation.models import Who
+from curation.store import Store, comments, overview, tags
+from curation.store.comments import Filter
+
+Row = dict[str, Any]
+
+PAGE_LIMIT = 500
+
+
+@needs("read")
+def page(store: Store, who: Who, wanted: Filter, before: int | None = None, limit: int = 50) -> list[Row]:
+    """List comments newest first; the last one's `rank` is the next page's `before`."""
+    if not 1 <= limit <= PAGE_LIMIT:
+        raise Invalid(f"A page has 1 to {PAGE_LIMIT} comments, not {limit}; to take more, use the export.")
+    return comments.page(store, wanted, before, limit)
+
+
+@needs("read")
+def count(store: Store, who: Who, wanted: Filter) -> dict[str, int]:
+    """Count the comments of a filter and the distinct people behind them."""
+    return comments.count(store, wanted)
+
+
+@needs("read")
+def opened(store: Store, who: Who, comment: int) -> Row:
+    """Return one comment with thread, versions, tags with provenance and the thread's state."""
+    return comments.opened(store, comment)
+
+
+@needs("read")
+def find(store: Store, who: Who, source: str, key: str) -> Row:
+    """Return the comment with the channel's own key."""
+    return comments.find(store, source, key)
+
+
+@needs("read")
+def raw(store: Store, who: Who, comment: int) -> Row:
+    """Return the payload a comment came from, as received."""
+    return comments.raw(store, comment)
+
+
+@needs("read")
+def export(store: Store, who: Who, wanted: Filter, limit: int | None = None) -> pa.RecordBatchReader:
+    """Stream every comment of a filter, newest first."""
+    return comments.export(store, wanted, limit)
+
+
+@needs("read")
+def overview_of(store: Store, who: Who, wanted: Filter, step: str = "week") -> Row:
+    """Count by time step, sentiment, topic, source and language. See `store.overview.overview`."""
+    return overview.overview(store, wanted, step)
+
+
+@needs("triage")
+def set_status(store: Store, who: Who, comment: int, status: str, version: int | None = None) -> Row:
+    """Move a comment's thread to `status`; `version` is the state the decision was based on."""
+    return comments.set_status(store, who.name, comment, status, version)
+
+
+@needs("triage")
+def correct(store: Store, who: Who, comment: int, name: str, value: str, holds: bool = True) -> Row:
+    """Put a person's tag over the tagger's; return what holds now."""
+    return tags.correct(store, who.name, comment, name, value, holds)

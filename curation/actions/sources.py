@@ -1,0 +1,55 @@
+"""Sources as people and flows see them: configuration and state side by side."""
+
+from typing import Any
+
+from curation import config
+from curation.actions import needs
+from curation.errors import Invalid
+from curation.models import Who
+from curation.store import Store, sources
+from curation.store.access import note
+
+Row = dict[str, Any]
+
+
+@needs("read")
+def listed(store: Store, who: Who) -> list[Row]:
+    """Return every source, configured or once pulled from, with its schedule and its state."""
+    configured = config.load(store.config.home)
+    states = sources.states(store, {name: source.expect_every for name, source in configured.sources.items()})
+    empty = dict.fromkeys(("newest", "last_new", "last_pull", "last_good_pull", "error", "counts", "silent"))
+    found = []
+    for name in sorted(configured.sources.keys() | states.keys()):
+        source = configured.sources.get(name)
+        about = {"comments": 0, "refused": 0, **empty, **states.get(name, {})}
+        about["configured"] = source is not None
+        if source:
+            about |= {"connector": source.connector, "cron": source.cron, "paused": source.paused}
+            about |= {"timezone": str(configured.zone(source))}
+        found.append({"name": name, **about})
+    return found
+
+
+@needs("read")
+def refused(store: Store, who: Who, source: str, after: str = "0", limit: int = 50) -> list[Row]:
+    """List refused records with payload and reason; a row's `next` is the next page's `after`."""
+    if not after.isdecimal():
+        raise Invalid("'after' is the 'next' of the last record, a number.")
+    return sources.refused(store, source, after, limit)
+
+
+@needs("read")
+def runs(store: Store, who: Who, source: str | None = None, stage: str | None = None, limit: int = 20) -> list[Row]:
+    """List what pulls, tagging and upkeep did, newest first."""
+    return sources.runs(store, source, stage, limit)
+
+
+@needs("curate")
+def schedule(store: Store, who: Who, name: str, **changes: Any) -> Row:
+    """Change `cron`, `timezone` or `paused` of a source or of a flow in `tribune.toml`. Raises ConfigError."""
+    if unknown := set(changes) - {"cron", "timezone", "paused"}:
+        raise Invalid(f"A schedule has cron, timezone and paused, not {', '.join(sorted(unknown))}.")
+    config.change_schedule(name, store.config.home, **changes)
+    with store.write() as con:
+        note(con, who.name, "schedule", f"source/{name}", None, changes)
+    return changes

@@ -1,0 +1,92 @@
+"""Who did what: the audit, and the API's tokens. A token is kept as a hash and shown once."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+import duckdb
+import orjson
+
+from curation.errors import Invalid, NotFound
+from curation.models import PERMISSIONS, Who
+from curation.store.connection import Store, dicts, now
+
+NOTE = """
+insert into audit select coalesce(max(id), 0) + 1, $at, $who, $action, $subject, $before, $after from audit
+"""
+
+
+def note(con: duckdb.DuckDBPyConnection, who: str, action: str, subject: str, before: Any, after: Any) -> None:
+    """Add the audit row of the transaction `con` is in. `before` and `after` are JSON values or None."""
+    con.execute(
+        NOTE,
+        {
+            "at": now(),
+            "who": who,
+            "action": action,
+            "subject": subject,
+            "before": None if before is None else orjson.dumps(before).decode(),
+            "after": None if after is None else orjson.dumps(after).decode(),
+        },
+    )
+
+
+ACTIVITY = """
+select id, made_at as "at", who, action, subject, before, after from audit
+where ($before is null or id < $before) order by id desc limit $limit
+"""
+
+
+def activity(store: Store, before: int | None = None, limit: int = 100) -> list[dict[str, Any]]:
+    """List audit rows, newest first; `before` is the id a page continues from."""
+    return dicts(store.read().execute(ACTIVITY, {"before": before, "limit": limit}))
+
+
+def create_token(store: Store, who: str, name: str, scopes: list[str]) -> str:
+    """Make a token that may do `scopes` and return it, this once. Raises Invalid."""
+    if unknown := sorted(set(scopes) - set(PERMISSIONS)) or not scopes:
+        raise Invalid(f"Scopes are {', '.join(PERMISSIONS)}; not {unknown or 'none at all'}.")
+    token = "tribune_" + secrets.token_urlsafe(32)
+    with store.write() as con:
+        if con.execute("select 1 from token where name = $name and revoked_at is null", {"name": name}).fetchone():
+            raise Invalid(f"A token called {name!r} is in use. Revoke it first, or choose another name.")
+        con.execute("delete from token where name = $name", {"name": name})
+        con.execute(
+            "insert into token values ($name, $hash, $scopes, $at, null, null)",
+            {"name": name, "hash": _hash(token), "scopes": " ".join(sorted(set(scopes))), "at": now()},
+        )
+        note(con, who, "create token", f"token/{name}", None, {"scopes": sorted(set(scopes))})
+    return token
+
+
+def tokens(store: Store) -> list[dict[str, Any]]:
+    """List tokens with scopes and times; never the token nor its hash."""
+    found = store.read().execute("select name, scopes, created_at, last_used_at, revoked_at from token order by name")
+    return [{**row, "scopes": row["scopes"].split()} for row in dicts(found)]
+
+
+def revoke_token(store: Store, who: str, name: str) -> None:
+    """End a token at once. Raises NotFound."""
+    with store.write() as con:
+        found = con.execute(
+            "update token set revoked_at = $at where name = $name and revoked_at is null returning name",
+            {"at": now(), "name": name},
+        ).fetchone()
+        if not found:
+            raise NotFound(f"No token in use is called {name!r}.")
+        note(con, who, "revoke token", f"token/{name}", None, None)
+
+
+def holder_of(store: Store, token: str) -> Who | None:
+    """Return who a token speaks for, or None where it is unknown or revoked."""
+    wanted = _hash(token)
+    rows = store.read().execute("select name, hash, scopes from token where revoked_at is null").fetchall()
+    for name, known, scopes in rows:
+        if hmac.compare_digest(known, wanted):
+            return Who(name=f"token {name}", permissions=frozenset(scopes.split()))
+    return None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

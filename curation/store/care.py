@@ -1,0 +1,185 @@
+"""Care of the file: backup with verified restore, snapshots for analysts, retention, and the doctor."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from curation.config import Config
+from curation.errors import Invalid, StoreDamaged
+from curation.store.access import note
+from curation.store.connection import Store, migrate, migrations, now
+
+TABLES = ("source", "raw", "comment", "version", "author", "thread", "tag", "correction", "cursor", "audit")
+
+
+def backup(store: Store, who: str, target: Path) -> dict[str, Any]:
+    """Copy the whole store into the new file `target`, check the copy, and return its counts.
+
+    The copy is one consistent moment; writes go on meanwhile. Raises Invalid where `target` exists, DiskFull.
+    """
+    if target.exists():
+        raise Invalid(f"{target} exists already. Choose another name; a backup never overwrites.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    con = store.new_cursor()
+    try:
+        with _attached(con, unfinished, "copy"):
+            con.execute("begin")
+            counts = _counts(con, _name(con))
+            con.execute(f"copy from database {_quoted(_name(con))} to copy")
+            con.execute("commit")
+            if counts != (copied := _counts(con, "copy")):
+                raise StoreDamaged(f"The copy in {unfinished} differs from the store: {copied} instead of {counts}.")
+        verify(unfinished)
+        unfinished.replace(target)
+    finally:
+        con.close()
+        unfinished.unlink(missing_ok=True)
+    with store.write() as writing:
+        note(writing, who, "backup", str(target.name), None, counts)
+    return {"file": str(target), "bytes": target.stat().st_size, **counts}
+
+
+def verify(file: Path) -> dict[str, int]:
+    """Open a backup read-only, read every comment in it, and return counts per table.
+
+    Raises StoreDamaged where it is no store, is damaged, or is from a newer version.
+    """
+    con = duckdb.connect()
+    try:
+        with _attached(con, file, "copy", read_only=True):
+            known = {name for name, _ in migrations()}
+            found = {row[0] for row in con.execute("select name from copy.migration").fetchall()}
+            if found - known:
+                raise StoreDamaged(f"{file} was written by a newer Tribune (it has {max(found - known)}). Update Tribune first.")
+            con.execute("select sum(length(text)), bit_xor(hash(title, author, key)) from copy.comment").fetchall()
+            con.execute("select sum(length(payload)) from copy.raw").fetchall()
+            return _counts(con, "copy")
+    except duckdb.Error as error:
+        raise StoreDamaged(f"{file} is not a readable backup: {str(error).splitlines()[0]}") from error
+    finally:
+        con.close()
+
+
+def restore(config: Config, file: Path) -> dict[str, int]:
+    """Put a verified backup in the store's place; what was there stays beside it as `store.before-restore.duckdb`.
+
+    The caller holds no store open and owns the guard. The search index is built anew at the next start.
+    """
+    counts = verify(file)
+    target = config.home / "store.duckdb"
+    arriving = target.with_suffix(".arriving")
+    try:
+        shutil.copyfile(file, arriving)
+        con = duckdb.connect(str(arriving))
+        migrate(con, arriving)
+        con.close()
+        with arriving.open("rb") as handle:
+            os.fsync(handle.fileno())
+        shutil.rmtree(config.home / "index", ignore_errors=True)
+        if target.exists():
+            target.replace(target.with_name("store.before-restore.duckdb"))
+            wal = target.with_name(target.name + ".wal")
+            if wal.exists():
+                wal.replace(target.with_name("store.before-restore.duckdb.wal"))
+        arriving.replace(target)
+    finally:
+        arriving.unlink(missing_ok=True)
+    return counts
+
+
+SNAPSHOT = """
+select c.id, s.name as source, c.key, c.thread, c.reply_to, c.author, c.author_id, c.title, c.text, c.created_at,
+       c.language, c.sentiment, case when c.topics = '' then []::varchar[] else string_split(trim(c.topics, '|'), '|') end as topics,
+       c.status, c.rating, c.role, c.url, c.version, c.seen_at, c.deleted_at, c.attributes
+from comment c join source s on s.id = c.source
+"""
+
+
+def snapshot(store: Store, target: Path) -> dict[str, Any]:
+    """Write the comments for analysts: Parquet where `target` ends in .parquet, else a DuckDB file. It is replaced."""
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    con = store.new_cursor()
+    try:
+        if target.suffix == ".parquet":
+            reader = con.execute(SNAPSHOT + " order by c.id").to_arrow_reader(50_000)
+            import pyarrow.parquet as pq
+
+            with pq.ParquetWriter(unfinished, reader.schema, compression="zstd") as writer:
+                for batch in reader:
+                    writer.write_batch(batch)
+        else:
+            with _attached(con, unfinished, "copy"):
+                con.execute(f"create table copy.comment as {SNAPSHOT} order by c.id")
+                con.execute(f"create table copy.tag as select * from {_quoted(_name(con))}.tag")
+                con.execute(f"create table copy.correction as select * from {_quoted(_name(con))}.correction")
+        unfinished.replace(target)
+        target.chmod(0o440)
+    finally:
+        con.close()
+        unfinished.unlink(missing_ok=True)
+    return {"file": str(target), "bytes": target.stat().st_size}
+
+
+def forget_raw(store: Store, who: str, days: int) -> int:
+    """Empty raw payloads older than `days`, and superseded ones; the comments stay. Return how many."""
+    with store.write() as con:
+        uses = {"before": now() - timedelta(days=days)}
+        gone = con.execute(
+            "update raw set payload = null where received_at < $before and payload is not null and reason is null "
+            "returning 1", uses,
+        ).fetchall()
+        con.execute("delete from raw_before where received_at < $before", uses)
+        if gone:
+            note(con, who, "forget raw", f"older than {days} days", None, {"raws": len(gone)})
+    return len(gone)
+
+
+CHECKS = {
+    "two comments with one key": "select count(*) - count(distinct uid) from comment",
+    "two raws with one key": "select count(*) - count(distinct uid) from raw",
+    "comments without a source": "select count(*) from comment where source not in (select id from source)",
+    "ranks that do not fit their id": "select count(*) from comment where rank & 1073741823 <> id & 1073741823",
+    "tags of no comment": "select count(*) from tag where comment_id not in (select id from comment)",
+    "change numbers used twice": "select count(*) - count(distinct changed) from comment",
+}
+
+
+def check(store: Store) -> dict[str, int]:
+    """Count what must never be, by its name; all zero in a healthy store."""
+    con = store.read()
+    return {name: int(con.execute(sql).fetchall()[0][0]) for name, sql in CHECKS.items()}
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, file: Path, name: str, read_only: bool = False) -> Iterator[None]:
+    # ATTACH takes no parameters: the path is quoted as SQL quotes a string.
+    path = str(file).replace("'", "''")
+    con.execute(f"attach '{path}' as {_quoted(name)}{' (read_only)' if read_only else ''}")
+    try:
+        yield
+    finally:
+        con.execute(f"detach {_quoted(name)}")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _name(con: duckdb.DuckDBPyConnection) -> str:
+    row = con.execute("select current_database()").fetchone()
+    return str(row[0]) if row else "store"
+
+
+def _counts(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
+    sql = "select count(*) from {}.{}"
+    return {t: int(con.execute(sql.format(_quoted(database), t)).fetchall()[0][0]) for t in TABLES}

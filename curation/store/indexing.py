@@ -1,0 +1,126 @@
+"""The index follows the store by change number: rows commit first, then it catches up."""
+
+import threading
+import time
+from typing import Any
+
+from curation.errors import TribuneError
+from curation.store.connection import Store
+from curation.store.search import RANGE, Index, Sums
+
+BATCH = 20_000
+
+CHANGES = """
+select c.id, c.changed, c.rank, c.title, c.text, c.author, s.name as source
+from comment c join source s on s.id = c.source
+where c.changed > $after and c.changed <= $upto order by c.changed
+"""
+
+SUMS = "select id // $range, count(*), sum(id)::bigint, sum(changed)::bigint from comment group by all"
+
+IN_RANGE = """
+select c.id, c.changed, c.rank, c.title, c.text, c.author, s.name as source
+from comment c join source s on s.id = c.source where c.id >= $low and c.id < $high order by c.changed
+"""
+
+
+class Follower:
+    """Keep the index at the store's heels in a thread of its own."""
+
+    def __init__(self, store: Store, pause: float = 0.5) -> None:
+        """`pause`: seconds between commits while pages keep landing, so that segments do not get tiny."""
+        self._store = store
+        self._pause = pause
+        self._stop = threading.Event()
+        self.trouble: str | None = None
+        self._thread = threading.Thread(target=self._run, name="index", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                behind = catch_up(self._store, self._stop)
+                self.trouble = None
+            except TribuneError as error:
+                # The store is whole; only the search is late. Doctor and the Sources page show this.
+                self.trouble, behind = str(error), False
+                self._stop.wait(5)
+            if not behind:
+                with self._store.landed:
+                    self._store.landed.wait(timeout=5)
+            self._stop.wait(self._pause)
+
+    def close(self, wait: float = 60) -> None:
+        """Stop; first let the index catch up, for `wait` seconds at most. What is late then, the next start mends."""
+        end = time.monotonic() + wait
+        while lag(self._store) and self.trouble is None and time.monotonic() < end:
+            with self._store.landed:
+                self._store.landed.notify_all()
+            time.sleep(0.02)
+        self._stop.set()
+        with self._store.landed:
+            self._store.landed.notify_all()
+        self._thread.join()
+
+
+def lag(store: Store) -> int:
+    """How many change numbers the index is behind."""
+    return max(0, store.changed - store.index.progress())
+
+
+def catch_up(store: Store, stop: threading.Event | None = None) -> bool:
+    """Bring the index up to the store; return whether there was anything to do.
+
+    Change numbers are taken in order inside the write lock, and a batch is read in one go: what is committed to
+    the index is always everything up to its largest number.
+    """
+    after = store.index.progress()
+    upto = store.changed
+    if after >= upto:
+        return False
+    cursor = store.new_cursor()
+    try:
+        found = cursor.execute(CHANGES, {"after": after, "upto": upto}).to_arrow_reader(BATCH)
+        for batch in found:
+            store.index.add(batch)
+            if stop is not None and stop.is_set():
+                break
+        store.index.commit()
+    finally:
+        cursor.close()
+    return True
+
+
+def rebuild(store: Store) -> None:
+    """Throw the index away and make it anew from the store."""
+    store.index.close()
+    store.index = Index.anew(store.index.path)
+    catch_up(store)
+
+
+def divergence(store: Store) -> dict[int, tuple[Sums, Sums]]:
+    """Compare store and index by ranges of RANGE ids: {range: (store's sums, index's sums)} where they differ."""
+    rows = store.read().execute(SUMS, {"range": RANGE}).fetchall()
+    here = {int(number): Sums(*map(int, sums)) for number, *sums in rows}
+    there = store.index.ranges()
+    none = Sums(0, 0, 0)
+    return {
+        number: (here.get(number, none), there.get(number, none))
+        for number in sorted(here.keys() | there.keys())
+        if here.get(number) != there.get(number)
+    }
+
+
+def mend(store: Store) -> list[int]:
+    """Bring the index to the store's state where they differ; return the ranges that were mended."""
+    catch_up(store)
+    ranges = sorted(divergence(store))
+    for number in ranges:
+        uses: dict[str, Any] = {"low": number * RANGE, "high": (number + 1) * RANGE}
+        wanted = store.new_cursor().execute(IN_RANGE, uses).to_arrow_table()
+        known = set(wanted.column("id").to_pylist())
+        store.index.remove({id for id, _ in store.index.changes(number)} - known)
+        store.index.add(wanted, replace=True)
+    if ranges:
+        store.index.commit()
+    return ranges

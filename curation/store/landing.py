@@ -1,0 +1,242 @@
+"""Land a page: raws, comments or refusals, and the cursor, in one transaction."""
+
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from curation.errors import Stale
+from curation.store.access import note
+from curation.store.connection import Store, now
+
+# Rank: see migrations/001_start.sql. Seconds before 1970 or after 2242 are brought to the nearest edge.
+RANK = "((greatest(0, least(8589934591, epoch(created_at)::bigint))) << 30) | (id & 1073741823)"
+
+STAGE = """
+create or replace temp table page as
+select row_number() over () as n, p.*, md5_number(concat_ws(chr(31), $source, raw_key)) as raw_uid,
+       md5_number(concat_ws(chr(31), $source, key)) as uid, md5_number(payload) as payload_hash
+from incoming p
+"""
+
+# A raw whose payload is known brings nothing, nor do its comments; within a page the last one of a key counts.
+FRESH = """
+create or replace temp table fresh as
+select p.raw_uid, p.raw_key, p.payload, p.payload_hash, p.reason, r.uid is not null as known
+from (select * from page where payload is not null
+      qualify row_number() over (partition by raw_uid order by n desc) = 1) p
+left join raw r on r.uid = p.raw_uid
+where r.uid is null or r.hash <> p.payload_hash
+"""
+
+KEEP_RAW = """
+insert into raw_before select r.* from raw r join fresh f on f.raw_uid = r.uid where f.known;
+delete from raw where uid in (select raw_uid from fresh where known);
+insert into raw select raw_uid, $source, $stream, raw_key, payload, payload_hash, reason, $at from fresh
+"""
+
+# A replay carries no payloads: every row counts, and what was refused may be so no more.
+REPLAYED = """
+create or replace temp table fresh as
+select raw_uid, any_value(raw_key) as raw_key, null as payload, null as payload_hash,
+       any_value(reason) as reason, true as known
+from page group by raw_uid;
+update raw set reason = f.reason from fresh f where raw.uid = f.raw_uid and raw.reason is distinct from f.reason
+"""
+
+COMMENTS = """
+create or replace temp table wanted as
+select p.*, c.id as old_id, c.hash as old_hash, c.deleted_at is not null as was_deleted,
+       md5_number(concat_ws(chr(31), coalesce(p.title, ''), p.text, coalesce(p.author, ''), coalesce(p.author_key, ''),
+           p.created_at::varchar, coalesce(p.thread, ''), coalesce(p.reply_to, ''), coalesce(p.url, ''),
+           coalesce(p.said_language, ''), coalesce(p.rating::varchar, ''), p.role, coalesce(p.attributes, ''))) as hash
+from (select * from page where kind = 'comment' and raw_uid in (select raw_uid from fresh)
+      qualify row_number() over (partition by uid order by n desc) = 1) p
+left join comment c on c.uid = p.uid
+"""
+
+INSERT = f"""
+insert into comment
+select id, id, {RANK}, uid, hash, $source, key, raw_key, 1, title, text, author, author_key,
+       case when author_key is null and author is null then null
+            else (md5_number(concat_ws(chr(31), $source, coalesce(author_key, author))) & 4611686018427387903)::bigint end,
+       created_at, coalesce(thread, key),
+       (md5_number(concat_ws(chr(31), $source, coalesce(thread, key))) & 4611686018427387903)::bigint,
+       reply_to, url, said_language, rating, role, attributes, $at, null, 0, null, null, '', 'new'
+from (select *, $first + row_number() over (order by n) - 1 as id from wanted where old_id is null)
+order by id
+"""  # noqa: S608 - RANK is a constant of this module
+
+KEEP_VERSION = """
+insert into version
+select c.id, c.version, c.title, c.text, c.author, c.created_at, $at
+from comment c join wanted w on c.id = w.old_id where w.hash <> w.old_hash
+"""
+
+EDIT = f"""
+update comment set changed = e.changed, hash = e.hash, raw_key = e.raw_key, version = comment.version + 1, title = e.title,
+    tagged = case when comment.text = e.text and comment.title is not distinct from e.title
+                   and comment.said_language is not distinct from e.said_language then tagged else -1 end,
+    text = e.text, author = e.author, created_at = e.created_at, rank = e.rank, reply_to = e.reply_to, url = e.url,
+    said_language = e.said_language, rating = e.rating, role = e.role, attributes = e.attributes, deleted_at = null
+from (select *, $first + row_number() over (order by n) - 1 as changed, {RANK} as rank
+      from (select *, old_id as id from wanted where old_id is not null and (hash <> old_hash or was_deleted))) e
+where comment.id = e.old_id
+"""  # noqa: S608
+
+TEXT_EDITED = """
+create or replace temp table edited as
+select p.n, c.id, p.text from (select * from page where kind = 'edited' and raw_uid in (select raw_uid from fresh)
+      qualify row_number() over (partition by uid order by n desc) = 1) p
+join comment c on c.uid = p.uid where c.text <> p.text
+"""
+
+KEEP_EDITED = """
+insert into version select c.id, c.version, c.title, c.text, c.author, c.created_at, $at
+from comment c join edited e on e.id = c.id
+"""
+
+EDIT_TEXT = """
+update comment set changed = e.changed, version = comment.version + 1, tagged = -1, text = e.text,
+    hash = md5_number(concat_ws(chr(31), 'edited', e.text))
+from (select *, $first + row_number() over (order by n) - 1 as changed from edited) e where comment.id = e.id
+"""
+
+DELETED = """
+create or replace temp table gone as
+select distinct c.id from page p join comment c on c.uid = p.uid
+where p.kind = 'deleted' and p.raw_uid in (select raw_uid from fresh) and c.deleted_at is null
+"""
+
+DELETE = """
+update comment set deleted_at = $at, changed = g.changed
+from (select id, $first + row_number() over (order by id) - 1 as changed from gone) g where comment.id = g.id
+"""
+
+AUTHORS = """
+insert into author
+select a.id, $source, a.key, a.name, $at
+from (select (md5_number(concat_ws(chr(31), $source, coalesce(author_key, author))) & 4611686018427387903)::bigint as id,
+             coalesce(author_key, author) as key, author as name
+      from wanted where coalesce(author_key, author) is not null
+      qualify row_number() over (partition by coalesce(author_key, author) order by n desc) = 1) a
+left join author known on known.id = a.id where known.id is null
+"""
+
+# A customer's new message reopens a thread that somebody had put aside.
+REOPEN = """
+update thread set status = 'open', version = version + 1, changed_at = $at
+where status in ('pending', 'snoozed', 'resolved')
+  and id in (select thread_id from comment where id >= $first and role = 'customer')
+"""
+
+STATUS = """
+update comment set status = t.status from thread t
+where comment.thread_id = t.id and comment.status <> t.status
+  and t.id in (select thread_id from comment where id >= $first)
+"""
+
+CURSOR = """
+insert into cursor values ($source, $stream, $cursor, $at)
+on conflict do update set value = excluded.value, moved_at = excluded.moved_at
+"""
+
+
+def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, Any]) -> dict[str, int]:
+    """Store one page of `arrow.NOTICE` rows of `source`; return counts: pulled, new, changed, deleted, refused.
+
+    `about` holds `stream`, `cursor` (the one that holds from now on), `after` (the cursor the pull started this
+    page from, or null) and `replay`. `refused` counts what is newly refused. Raises Stale where the stored cursor
+    is not `after`: another pull of the same stream came first.
+    """
+    at = now()
+    with store.write() as con:
+        number = source_number(con, source, at)
+        stream, replay = str(about.get("stream", "")), bool(about.get("replay"))
+        if not replay:
+            _check_cursor(con, number, stream, about.get("after"))
+        con.register("incoming", page)
+        try:
+            con.execute(STAGE, {"source": number})
+        finally:
+            con.unregister("incoming")
+        counts = _keep(store, con, number, stream, at, replay)
+        if about.get("cursor") is not None and not replay:
+            value = orjson.dumps(about["cursor"], option=orjson.OPT_SORT_KEYS).decode()
+            con.execute(CURSOR, {"source": number, "stream": stream, "cursor": value, "at": at})
+        if any(counts[k] for k in ("new", "changed", "deleted", "refused")):
+            note(con, who, "replay" if replay else "land", f"source/{source}/{stream}", None, counts)
+    return counts
+
+
+def _keep(
+    store: Store, con: duckdb.DuckDBPyConnection, source: int, stream: str, at: datetime, replay: bool
+) -> dict[str, int]:
+    was_refused = 0
+    if replay:
+        was_refused = _count(con, "select count(*) from raw where reason is not null and uid in (select raw_uid from page)")
+        con.execute(REPLAYED)
+    else:
+        con.execute(FRESH)
+        if _count(con, "select count(*) from fresh"):
+            for statement in KEEP_RAW.split(";\n"):
+                uses = {"source": source, "stream": stream, "at": at} if "$" in statement else {}
+                con.execute(statement, uses)
+    refused = _count(con, "select count(*) from fresh where reason is not null")
+    pulled = _count(con, "select count(distinct raw_uid) from page")
+    con.execute(COMMENTS)
+    new = _count(con, "select count(*) from wanted where old_id is null")
+    edits = _count(con, "select count(*) from wanted where old_id is not null and (hash <> old_hash or was_deleted)")
+    if new:
+        first = store.take(new)
+        con.execute(INSERT, {"source": source, "at": at, "first": first})
+        con.execute(AUTHORS, {"source": source, "at": at})
+        if _count(con, "select count(*) from thread"):
+            con.execute(REOPEN, {"first": first, "at": at})
+            con.execute(STATUS, {"first": first})
+    if edits:
+        con.execute(KEEP_VERSION, {"at": at})
+        con.execute(EDIT, {"first": store.take(edits)})
+    con.execute(TEXT_EDITED)
+    rewritten = _count(con, "select count(*) from edited")
+    if rewritten:
+        con.execute(KEEP_EDITED, {"at": at})
+        con.execute(EDIT_TEXT, {"first": store.take(rewritten)})
+    con.execute(DELETED)
+    gone = _count(con, "select count(*) from gone")
+    if gone:
+        con.execute(DELETE, {"at": at, "first": store.take(gone)})
+    return {
+        "pulled": pulled,
+        "new": new,
+        "changed": edits + rewritten,
+        "deleted": gone,
+        "refused": max(0, refused - was_refused) if replay else refused,
+    }
+
+
+def source_number(con: duckdb.DuckDBPyConnection, name: str, at: datetime | None = None) -> int:
+    """Return the number of the source called `name`; with `at`, give it one if it has none. 0: unknown."""
+    row = con.execute("select id from source where name = $name", {"name": name}).fetchone()
+    if row:
+        return int(row[0])
+    if at is None:
+        return 0
+    con.execute("insert into source select coalesce(max(id), 0) + 1, $name, $at from source", {"name": name, "at": at})
+    return source_number(con, name)
+
+
+def _check_cursor(con: duckdb.DuckDBPyConnection, source: int, stream: str, after: Any) -> None:
+    row = con.execute(
+        "select value from cursor where source = $source and stream = $stream", {"source": source, "stream": stream}
+    ).fetchone()
+    current = orjson.loads(row[0]) if row else None
+    if current != after:
+        raise Stale("Another pull of this stream stored its page first; nothing of this page was kept.", current)
+
+
+def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = con.execute(sql).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,63 @@
+"""Counts for the overview, in comments and in distinct people."""
+
+from typing import Any
+
+from curation.errors import Invalid
+from curation.store import comments
+from curation.store.comments import Filter
+from curation.store.connection import Store, dicts
+
+STEPS = ("day", "week", "month")
+
+# `step` is checked against STEPS; the clauses are constants of `comments`.
+BY_TIME = """
+select date_trunc($step, created_at)::date as day, coalesce(sentiment, 'none') as sentiment,
+       count(*) as comments, count(distinct author_id) as people
+from comment where {where} group by all order by day
+"""
+BY_TOPIC = """
+select topic, coalesce(sentiment, 'none') as sentiment, count(*) as comments, count(distinct author_id) as people
+from (select unnest(string_split(trim(topics, '|'), '|')) as topic, sentiment, author_id
+      from comment where topics <> '' and {where}) group by all order by comments desc
+"""
+BY_TOPIC_TIME = """
+select date_trunc($step, created_at)::date as day, topic, count(*) as comments
+from (select unnest(string_split(trim(topics, '|'), '|')) as topic, created_at
+      from comment where topics <> '' and {where}) group by all order by day
+"""
+BY_SOURCE = """
+select source, count(*) as comments, count(distinct author_id) as people from comment where {where}
+group by all order by comments desc
+"""
+BY_LANGUAGE = """
+select coalesce(language, 'und') as language, count(*) as comments, count(distinct author_id) as people
+from comment where {where} group by all order by comments desc
+"""
+BY_STATUS = "select status, count(*) as comments from comment where {where} group by all order by comments desc"
+
+
+def overview(store: Store, wanted: Filter, step: str = "week") -> dict[str, Any]:
+    """Return lists of rows: by_time, by_topic, by_topic_time, by_source, by_language, by_status, and the totals.
+
+    A row counts `comments` and `people`; by_time and by_topic also split by sentiment ("none": not tagged).
+    Raises TryAgain after the configured time.
+    """
+    if step not in STEPS:
+        raise Invalid(f"A step is {', '.join(STEPS)}, not {step!r}.")
+    where, uses = comments.condition(store, wanted)
+    names = comments.source_names(store)
+    with store.heavy() as cursor:
+
+        def ask(sql: str, **more: Any) -> list[dict[str, Any]]:
+            return dicts(cursor.execute(sql.format(where=where), {**uses, **more}))
+
+        by_source = [{**row, "source": names.get(row["source"], "?")} for row in ask(BY_SOURCE)]
+        return {
+            "totals": comments.count(store, wanted),
+            "by_time": ask(BY_TIME, step=step),
+            "by_topic": ask(BY_TOPIC),
+            "by_topic_time": ask(BY_TOPIC_TIME, step=step),
+            "by_source": by_source,
+            "by_language": ask(BY_LANGUAGE),
+            "by_status": ask(BY_STATUS),
+        }

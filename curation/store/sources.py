@@ -1,0 +1,142 @@
+"""What the store knows of each source: cursors, runs, refused records, and whether it fell silent."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from curation.errors import NotFound
+from curation.store.connection import Store, dicts, now
+from curation.store.landing import source_number
+
+Row = dict[str, Any]
+
+CURSORS = """
+select stream, value from cursor where source = (select id from source where name = $source)
+"""
+
+
+def cursors(store: Store, source: str) -> dict[str, Any]:
+    """Return each stream's cursor."""
+    rows = store.read().execute(CURSORS, {"source": source}).fetchall()
+    return {stream: orjson.loads(value) for stream, value in rows}
+
+
+def add_run(
+    store: Store,
+    stage: str,
+    source: str | None,
+    started_at: datetime,
+    seconds: float,
+    counts: dict[str, int],
+    error: str | None,
+) -> None:
+    """Keep what a run of `stage` (pull, tag, upkeep) did; at most the newest 5,000 stay."""
+    with store.write() as con:
+        con.execute(
+            "insert into run select coalesce(max(id), 0) + 1, $stage, $source, $started, $seconds, $counts, $error from run",
+            {
+                "stage": stage,
+                "source": source,
+                "started": started_at,
+                "seconds": seconds,
+                "counts": orjson.dumps(counts).decode(),
+                "error": error,
+            },
+        )
+        con.execute("delete from run where id <= (select max(id) - 5000 from run)")
+
+
+RUNS = """
+select id, stage, source, started_at, seconds, counts, error from run
+where ($source is null or source = $source) and ($stage is null or stage = $stage)
+order by id desc limit $limit
+"""
+
+
+def runs(store: Store, source: str | None = None, stage: str | None = None, limit: int = 20) -> list[Row]:
+    """List runs, newest first."""
+    found = store.read().execute(RUNS, {"source": source, "stage": stage, "limit": limit})
+    return [{**row, "counts": orjson.loads(row["counts"])} for row in dicts(found)]
+
+
+STATES = """
+with counted as (select source, count(*) as comments, max(created_at) as newest, max(seen_at) as last_new
+                 from comment group by source),
+parked as (select source, count(*) as refused from raw where reason is not null group by source),
+spoke as (select source, list(distinct seen_at::date) as days from comment
+          where seen_at >= $since group by source),
+pulled as (select source, max(started_at) as last_pull, max(started_at) filter (error is null) as last_good_pull,
+                  arg_max(error, id) as error, arg_max(counts, id) as counts from run where stage = 'pull' group by source)
+select s.name, coalesce(c.comments, 0), coalesce(p.refused, 0), c.newest, c.last_new, r.last_pull, r.last_good_pull,
+       case when r.last_good_pull = r.last_pull then null else r.error end, r.counts, coalesce(k.days, [])
+from source s left join counted c on c.source = s.id left join parked p on p.source = s.id
+left join spoke k on k.source = s.id left join pulled r on r.source = s.name
+order by s.name
+"""
+
+
+def states(store: Store, expect: Mapping[str, float | None]) -> dict[str, Row]:
+    """Return per source: comments, refused, newest, last_new, last_pull, last_good_pull, error, counts, silent.
+
+    `expect`: hours of silence that raise the alarm, per source, where somebody set them.
+    """
+    at = now()
+    names = ("comments", "refused", "newest", "last_new", "last_pull", "last_good_pull", "error", "counts")
+    found = {}
+    for name, *values, days in store.read().execute(STATES, {"since": at - timedelta(days=60)}).fetchall():
+        row = dict(zip(names, values, strict=True))
+        row["counts"] = orjson.loads(row["counts"]) if row["counts"] else None
+        row["silent"] = silent(sorted(days), row["last_new"], at, expect.get(name))
+        found[name] = row
+    return found
+
+
+def silent(days: list[Any], last: datetime | None, at: datetime, expect_every: float | None) -> str | None:
+    """Say since when a source that usually speaks has been silent, or None.
+
+    `days`: the days of the last 60 on which something new came. With `expect_every` (hours) that is the limit.
+    Otherwise its own rhythm is: silence of more than three times its longest usual pause (the 90th percentile
+    of the gaps between its days), at least two days, once there are five such days to judge by.
+    """
+    if last is None:
+        return None
+    quiet = at - last
+    if expect_every is not None:
+        limit = timedelta(hours=expect_every)
+    elif len(days) >= 5:
+        gaps = sorted((later - earlier).days for earlier, later in zip(days, days[1:], strict=False))
+        limit = max(timedelta(days=2), 3 * timedelta(days=gaps[int(0.9 * (len(gaps) - 1))]))
+    else:
+        return None
+    return f"{quiet.days} d {quiet.seconds // 3600} h" if quiet > limit else None
+
+
+REFUSED = """
+select key, stream, reason, received_at, payload, uid::varchar as next from raw
+where source = (select id from source where name = $source) and reason is not null and uid > $after::uhugeint
+order by uid limit $limit
+"""
+
+
+def refused(store: Store, source: str, after: str = "0", limit: int = 50) -> list[Row]:
+    """List refused records: key, stream, reason, received_at, payload and `next`, the cursor after it."""
+    return dicts(store.read().execute(REFUSED, {"source": source, "after": after, "limit": limit}))
+
+
+REPLAY = """
+select key, payload, uid::varchar as uid from raw
+where source = $source and payload is not null and uid > $after::uhugeint and (not $refused or reason is not null)
+order by uid limit $limit
+"""
+
+
+def raws(store: Store, source: str, after: str, limit: int, only_refused: bool) -> pa.Table:
+    """Take raws for a replay: columns key, payload, uid (the next `after`). Raises NotFound."""
+    number = source_number(store.read(), source)
+    if not number:
+        raise NotFound(f"Nothing was ever pulled from a source called {source!r}.")
+    uses = {"source": number, "after": after, "limit": limit, "refused": only_refused}
+    return store.read().execute(REPLAY, uses).to_arrow_table()

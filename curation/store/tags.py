@@ -1,0 +1,160 @@
+"""Tags with provenance: what the tagger says, what people say over it, and what holds."""
+
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from curation.errors import Invalid, NotFound
+from curation.models import SENTIMENTS
+from curation.store.access import note
+from curation.store.connection import Store, dicts, now
+
+UNTAGGED = """
+select id, version, text, title, said_language from comment
+where tagged <> $tagger and deleted_at is null and id > $after
+order by id limit $limit
+"""
+
+UNTAGGED_COUNT = "select count(*) from comment where tagged <> $tagger and deleted_at is null"
+
+# Only comments whose text is still the version that was read are tagged; the others come again.
+CURRENT = """
+create or replace temp table tagged_now as
+select distinct t.comment_id as id, c.tagged as was from incoming t join comment c on c.id = t.comment_id
+where c.version = t.version
+"""
+
+FORGET = "delete from tag where comment_id in (select id from tagged_now where was <> 0)"
+
+SAVE = """
+insert into tag select t.comment_id, t.name, t.value, t.score, $tagger, t.evidence, $at
+from incoming t join tagged_now n on n.id = t.comment_id where t.name is not null
+"""
+
+# What holds: a person's value, else the tagger's. Topics are kept as |a|b| so that an update stays in place.
+HOLDS = """
+create or replace temp table holding as
+with tags as (select g.* from tag g join tagged_now n on n.id = g.comment_id),
+said as (select c.* from correction c join tagged_now n on n.id = c.comment_id),
+topics as (
+    select comment_id, value from tags where name = 'topic'
+        and (comment_id, value) not in (select (comment_id, value) from said where name = 'topic' and not holds)
+    union select comment_id, value from said where name = 'topic' and holds
+)
+select n.id,
+    coalesce((select any_value(value) from said where comment_id = n.id and name = 'language'),
+             (select any_value(value) from tags where comment_id = n.id and name = 'language')) as language,
+    coalesce((select any_value(value) from said where comment_id = n.id and name = 'sentiment'),
+             (select any_value(value) from tags where comment_id = n.id and name = 'sentiment')) as sentiment,
+    coalesce((select '|' || string_agg(value, '|' order by value) || '|' from topics where comment_id = n.id), '')
+        as topics
+from tagged_now n
+"""
+
+APPLY = """
+update comment set tagged = coalesce($tagger, tagged), language = h.language, sentiment = h.sentiment,
+    topics = h.topics
+from holding h where comment.id = h.id
+"""
+
+
+def tagger_number(store: Store, version: str) -> int:
+    """Return the number that stands for a tagger's version, or -2 where it never saved anything."""
+    row = store.read().execute("select id from tagger where version = $version", {"version": version}).fetchone()
+    return int(row[0]) if row else -2
+
+
+def untagged(store: Store, version: str, after: int, limit: int) -> pa.Table:
+    """Take comments without tags of `version`, by id: columns id, version, text, title, said_language."""
+    uses = {"tagger": tagger_number(store, version), "after": after, "limit": limit}
+    return store.read().execute(UNTAGGED, uses).to_arrow_table()
+
+
+def untagged_count(store: Store, version: str) -> int:
+    """Count what `untagged` would give in all."""
+    row = store.read().execute(UNTAGGED_COUNT, {"tagger": tagger_number(store, version)}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def save_tags(store: Store, who: str, version: str, batch: pa.Table) -> int:
+    """Save a batch of `arrow.TAGS` rows made by the tagger `version`; return how many comments were tagged."""
+    at = now()
+    with store.write() as con:
+        con.execute(
+            "insert into tagger select coalesce(max(id), 0) + 1, $version, $at from tagger "
+            "having $version not in (select version from tagger)",
+            {"version": version, "at": at},
+        )
+        number = con.execute("select id from tagger where version = $version", {"version": version}).fetchall()[0][0]
+        con.register("incoming", batch)
+        try:
+            con.execute(CURRENT)
+            con.execute(FORGET)
+            con.execute(SAVE, {"tagger": number, "at": at})
+        finally:
+            con.unregister("incoming")
+        _apply(con, number)
+        count: int = con.execute("select count(*) from tagged_now").fetchall()[0][0]
+        note(con, who, "tag", f"tagger/{version}", None, {"comments": count})
+    return count
+
+
+def correct(store: Store, who: str, comment: int, name: str, value: str, holds: bool = True) -> dict[str, Any]:
+    """Put a person's tag over the tagger's; return what holds now. Raises NotFound, Invalid.
+
+    For language and sentiment an empty value takes the correction back; a topic is added or taken away.
+    """
+    if name not in ("language", "sentiment", "topic"):
+        raise Invalid(f"A tag is language, sentiment or topic, not {name!r}.")
+    if name == "sentiment" and value not in (*SENTIMENTS, ""):
+        raise Invalid(f"Sentiment is {', '.join(SENTIMENTS)}, not {value!r}.")
+    if "|" in value or (name == "topic" and not value):
+        raise Invalid("A topic needs a name, without '|'.")
+    with store.write() as con:
+        uses = {"comment": comment, "name": name, "value": value}
+        before = _held(con, comment)
+        if before is None:
+            raise NotFound(f"There is no comment {comment}.")
+        con.execute(
+            "delete from correction where comment_id = $comment and name = $name and ($name <> 'topic' or value = $value)",
+            uses,
+        )
+        if value:
+            con.execute(
+                "insert into correction values ($comment, $name, $value, $holds, $who, $at)",
+                {**uses, "holds": holds, "who": who, "at": now()},
+            )
+        con.execute("create or replace temp table tagged_now as select $comment::bigint as id, 0 as was", {"comment": comment})
+        _apply(con, None)
+        after = _held(con, comment) or {}
+        note(con, who, "correct", f"comment/{comment}", before, after)
+    return after
+
+
+def _apply(con: duckdb.DuckDBPyConnection, tagger: int | None) -> None:
+    con.execute(HOLDS)
+    con.execute(APPLY, {"tagger": tagger})
+
+
+def _held(con: duckdb.DuckDBPyConnection, comment: int) -> dict[str, Any] | None:
+    row = con.execute("select language, sentiment, topics from comment where id = $id", {"id": comment}).fetchone()
+    return {"language": row[0], "sentiment": row[1], "topics": split(row[2])} if row else None
+
+
+def split(topics: str) -> list[str]:
+    """Turn the stored `|a|b|` into a list."""
+    return topics.strip("|").split("|") if topics else []
+
+
+PROVENANCE = """
+select t.name, t.value, t.score, 'tagger' as origin, g.version as by, t.evidence, t.made_at as "at", true as holds
+from tag t join tagger g on g.id = t.tagger where t.comment_id = $id
+union all
+select name, value, 1.0, 'person', who, null, made_at, holds from correction where comment_id = $id
+"""
+
+
+def provenance(store: Store, comment: int) -> list[dict[str, Any]]:
+    """List every tag of a comment: name, value, score, origin (tagger or person), by, evidence, at, holds."""
+    return dicts(store.read().execute(PROVENANCE, {"id": comment}))
