@@ -12,7 +12,8 @@ LINE = 400
 """Characters of one line that are looked at."""
 
 _OPENER = re.compile(
-    r"\W{0,4}(?:(?:on|le|am|el|il|op|em|den|dnia|w dniu|dne)\s|\d{1,4}[./-]\d|\d{4}年|[^<>@]{1,60}<[^<>]{1,80}@)", re.I
+    r"\W{0,4}(?:(?:on|le|am|el|il|op|em|den|dnia|w dniu|dne)\s|\d{1,4}[./-]\d|\d{4}年|[^<>@]{1,60}<[^<>]{1,80}@)",
+    re.I,
 )
 _VERB = re.compile(
     r"\b(?:wrote|writes|a\s[ée]crit|schrieb|escribi[óo]|ha\sscritto|scrive|schreef|escreveu|skrev|"
@@ -25,12 +26,15 @@ _QUOTE = re.compile(r"\s{0,8}>")
 _LABEL = r"^[>*_\s]{0,6}(?:%s)[*_]{0,2}\s{0,2}[:：]"
 _FROM = re.compile(_LABEL % "from|de|von|da|van|från|fra|od|от|发件人|差出人", re.I)
 _OTHER = re.compile(
-    _LABEL % "sent|date|to|cc|subject|envoy[ée]|à|a|objet|gesendet|datum|an|betreff|enviado(?: el)?|fecha|para|"
+    _LABEL
+    % "sent|date|to|cc|subject|envoy[ée]|à|a|objet|gesendet|datum|an|betreff|enviado(?: el)?|fecha|para|"
     "asunto|inviato|data|oggetto|verzonden|aan|onderwerp|assunto|skickat|till|ämne|wysłano|do|temat|"
     "发送时间|收件人|主题|件名|宛先|送信日時",
     re.I,
 )
-_SUBJECT = re.compile(_LABEL % "subject|objet|betreff|asunto|oggetto|onderwerp|assunto|ämne|temat|主题|件名", re.I)
+_SUBJECT = re.compile(
+    _LABEL % "subject|objet|betreff|asunto|oggetto|onderwerp|assunto|ämne|temat|主题|件名", re.I
+)
 
 _CUT = re.compile(
     r"^\W{0,12}(?:original message|message d['’]origine|message original|ursprüngliche nachricht|mensaje original|"
@@ -63,7 +67,8 @@ _CLOSING = re.compile(
     re.I,
 )
 _THANKS = re.compile(
-    r"^(?:many thanks|thanks(?: again)?|thank you|thx|merci(?: bien)?|danke|gracias|grazie|bedankt|obrigad[oa])\W{0,3}$", re.I
+    r"^(?:many thanks|thanks(?: again)?|thank you|thx|merci(?: bien)?|danke|gracias|grazie|bedankt|obrigad[oa])\W{0,3}$",
+    re.I,
 )
 _DISCLAIMER = re.compile(
     r"^\W{0,3}(?:this (?:e-?mail|message|communication)\b.{0,200}(?:confidential|intended)|"
@@ -114,7 +119,12 @@ def _attribution(lines: Sequence[str], at: int) -> int:
         if at + length > len(lines) or not lines[at + length - 1].strip():
             return 0
         said = f"{said} {lines[at + length - 1][:LINE].strip()}".strip()
-        if said.endswith((":", "：", ":*")) and len(said) > 12 and _OPENER.match(said) and _VERB.search(said[-220:]):
+        if (
+            said.endswith((":", "：", ":*"))
+            and len(said) > 12
+            and _OPENER.match(said)
+            and _VERB.search(said[-220:])
+        ):
             return length
     return 0
 
@@ -156,7 +166,9 @@ def _signature(lines: Sequence[str]) -> int | None:
     last = len(lines) - 1
     if last < 1:
         return None
-    if _DEVICE.match(lines[last][:LINE].strip()) or (_NAME.match(lines[last][:LINE]) and not lines[last - 1].strip()):
+    if _DEVICE.match(lines[last][:LINE].strip()) or (
+        _NAME.match(lines[last][:LINE]) and not lines[last - 1].strip()
+    ):
         return last
     for at in range(last, max(0, last - 40), -1):
         line, after = lines[at][:LINE].strip(), [rest for rest in lines[at + 1 :] if rest.strip()]
@@ -173,4 +185,6 @@ def _signature(lines: Sequence[str]) -> int | None:
 
 
 def _is_name(line: str) -> bool:
-    return len(line) <= 40 and len(line.split()) <= 4 and not line.rstrip().endswith((".", "!", "?", ":", ","))
+    return (
+        len(line) <= 40 and len(line.split()) <= 4 and not line.rstrip().endswith((".", "!", "?", ":", ","))
+    )

@@ -126,13 +126,13 @@ def _phrases(table: Mapping[str, Any], key: str, where: str) -> dict[str, tuple[
     for language, listed in _by_language(table, key, where).items():
         if not isinstance(listed, list) or not all(isinstance(phrase, str) for phrase in listed):
             raise ConfigError(f"{where}, {key}.{language}: must be a list of phrases.")
-        expanded = [phrase for written in listed for phrase in _expand(written, f"{where}, {key}.{language}")]
+        expanded = [phrase for written in listed for phrase in expand(written, f"{where}, {key}.{language}")]
         found[language] = tuple(dict.fromkeys(expanded))
     return found
 
 
-def _expand(written: str, where: str) -> list[Phrase]:
-    """Turn one written phrase into every phrase it stands for."""
+def expand(written: str, where: str) -> list[Phrase]:
+    """Turn one written phrase into every phrase it stands for. Raises ConfigError, saying `where`."""
     parts = _CHOICE.split(written)
     choices = [part.split("|") if index % 2 else [part] for index, part in enumerate(parts)]
     if any(mark in part for part in parts[::2] for mark in "()|"):

@@ -10,7 +10,8 @@ _TOKEN = re.compile(
     https?://\S+ | www\.\S+                                                  # addresses, and
     | @\w+                                                                   # mentions say nothing
     | (?<!\w)[<>]?[:;=8xX][-o*']?[dDpP/\\|@3oO](?![\w/])                     # :D xD :-/
-    | [<>]?[:;=][-o*']?[()\[\]{}]+(?!\w) | [()]+[-o*']?[:;=](?!\w) | </?3    # :) (: <3
+    | [<>]?[:;=][-o*']?[()\[\]{}]{1,9}(?!\w) | [()]{1,3}[-o*']?[:;=](?!\w) | </?3    # :) (: <3
+    | \d+(?:[.,]\d+)+                                                        # 14.90 ends no sentence
     | [^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*(?:['’](?:t|s|re|ve|ll|d|m)\b)?     # café, don't; but l' + appli
     | [^\w\s] | _ | \s
     )([ ]?)""",
@@ -62,11 +63,16 @@ def words(text: str) -> Words:
 
 
 def fold(token: str) -> str:
-    """Fold one token: lower case, no accents, ligatures opened, `sooooo` as `soo`."""
+    """Fold one token: lower case, no accents, ligatures opened, `sooooo` as `soo`, `driver's` as `driver`,
+    `don't` as `dont`."""
     if mark := _MARKS.get(token):
         return mark
     if not token[0].isalnum() or token.startswith(("http://", "https://", "www.")):
         return ""
+    if token[-2:] in ("'s", "’s"):
+        token = token[:-2]
+    elif token[-2:] in ("'t", "’t"):
+        token = f"{token[:-2]}t"
     plain = unicodedata.normalize("NFKD", token.lower().translate(_LIGATURES))
     return _LONG_RUN.sub(r"\1\1", "".join(char for char in plain if not unicodedata.combining(char)))
 

@@ -2,8 +2,9 @@
 
     late refund            both words            "late refund"      these words in this order
     refund OR voucher      either word           refun*             words that start so
-    -refund, NOT refund    without the word      author:smith       written by
-    source:support         pulled from           lang:fr since:2026-01-01 …   filters, see FILTERS
+    -refund, NOT refund    without the word      "late refu*"       both in one
+    author:smith           written by            source:support     pulled from
+    lang:fr since:2026-01-01 …  filters, see FILTERS
 
 OR binds tighter than the space between words, so `late OR slow delivery` asks for (late or slow) and
 delivery. French works alike: OU, SAUF, ET, auteur:, langue:, sujet:, statut:, depuis:, jusque:.
@@ -49,21 +50,6 @@ _PART = re.compile(
 _QUOTES = str.maketrans({c: '"' for c in "“”„‟«»＂〝〞「」『』"} | {c: "'" for c in "’‘ʼ"})
 _OR, _NOT, _AND = {"OR", "OU"}, {"NOT", "SAUF"}, {"AND", "ET"}
 
-# Accents, vowel points, and characters that nobody sees. NFKD has split them from their letters.
-_UNSEEN = re.compile(
-    "[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670\u00ad\u200e\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]+"
-)
-# Scripts written without spaces (and Hangul, whose words carry endings): every character is a word of its
-# own, so that a phrase finds any part of the text.
-_UNSPACED = re.compile(
-    "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u3105-\u312f\u31f0-\u31ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-# Pictures, less the five skin tones. The tokenizer would drop them, so each is spelled as a word.
-_EMOJI = re.compile(
-    "[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -92,18 +78,6 @@ class Parsed:
     clauses: tuple[Clause, ...] = ()
     filters: dict[str, list[str]] = field(default_factory=dict)
     excluded: dict[str, list[str]] = field(default_factory=dict)
-
-
-def fold(text: str) -> str:
-    """Spell text so that accents, case, width and invisible characters do not matter to a search.
-
-    Œ, ß and ø are left to tantivy's own folding, which knows them.
-    """
-    if text.isascii():
-        return text
-    text = normalize("NFC", _UNSEEN.sub("", normalize("NFKD", text)).casefold())
-    text = _UNSPACED.sub(r" \g<0> ", text)
-    return _EMOJI.sub(lambda found: f" emoji{ord(found[0]):x} ", text)
 
 
 def parse(text: str) -> Parsed:
@@ -148,7 +122,7 @@ def _parse(text: str) -> Parsed:
 
 
 def _term(part: re.Match[str], name: str, value: str) -> Term | None:
-    prefix = part["star"] == "*" or (part["quoted"] is None and value.endswith("*"))
+    prefix = part["star"] == "*" or value.endswith("*")
     value = value.rstrip("*") if prefix else value
     if name == "source":
         return Term(value.casefold(), "source")
