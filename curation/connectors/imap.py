@@ -15,11 +15,11 @@ from typing import Literal
 
 import orjson
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientError
 from pydantic import SecretStr
 
 from curation.connectors import mail, mailbox
-from curation.errors import BadRecord, ConfigError, Refused, TryAgain
+from curation.errors import BadRecord, ConfigError
 from curation.models import Comment, Cursor, Page, Raw
 
 PAGE = 100
@@ -65,29 +65,13 @@ class Imap:
             with mailbox.told(self.host):
                 if self.tls == "starttls":
                     client.starttls(context)
-                self._sign_in(client)
+                mailbox.sign_in(client, self.host, self.user, self.password.get_secret_value())
             yield client
         finally:
             with suppress(OSError, IMAPClientError):
                 client.logout()
             with suppress(OSError):
                 client.shutdown()
-
-    def _sign_in(self, client: IMAPClient) -> None:
-        secret = self.password.get_secret_value()
-        try:
-            if (self.user + secret).isascii():
-                client.login(self.user, secret)
-            else:
-                client.plain_login(self.user, secret)
-            return
-        except LoginError as error:
-            said = str(error).replace(secret or "\0", "…")
-        except (UnicodeError, ValueError):  # their text would quote the password
-            said = "the user or the password holds characters that cannot be sent"
-        if mailbox.passing(said):
-            raise TryAgain(f"{self.host} cannot sign in {self.user} now: {said}", after=60)
-        raise Refused(f"{self.host} does not let {self.user} in: {said} Check the user and the password.")
 
     def streams(self, connection: IMAPClient) -> Iterable[str]:
         """Name the folders to pull, patterns resolved by the server."""

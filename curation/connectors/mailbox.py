@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from imapclient import IMAPClient
-from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
 from curation.connectors import mail
 from curation.errors import Refused, TryAgain
@@ -41,12 +41,29 @@ def told(host: str, doing: str = "") -> Iterator[None]:
     except CapabilityError as error:
         raise Refused(f"{host} cannot do what is asked of it: {error}. Check `port` and `tls`.") from error
     except IMAPClientError as error:
-        if passing(str(error)) or not str(error).startswith(("select failed", "list failed")):
+        if _passing(str(error)) or not str(error).startswith(("select failed", "list failed")):
             raise TryAgain(f"{host} failed{doing}: {error}", after=60) from error
         raise Refused(f"{host} refused{doing}: {error}. Check the setting `folders`.") from error
 
 
-def passing(said: str) -> bool:
+def sign_in(client: IMAPClient, host: str, user: str, password: str) -> None:
+    """Sign in. Raises Refused or TryAgain; the password is in no message."""
+    try:
+        if (user + password).isascii():
+            client.login(user, password)
+        else:
+            client.plain_login(user, password)
+        return
+    except LoginError as error:
+        said = str(error).replace(password or "\0", "…")
+    except (UnicodeError, ValueError):  # their text would quote the password
+        said = "the user or the password holds characters that cannot be sent"
+    if _passing(said):
+        raise TryAgain(f"{host} cannot sign in {user} now: {said}", after=60)
+    raise Refused(f"{host} does not let {user} in: {said} Check the user and the password.")
+
+
+def _passing(said: str) -> bool:
     """Tell by its response code (RFC 5530) whether a refusal will pass by itself."""
     return any(f"[{code}]" in said.upper() for code in _LATER)
 

@@ -28,7 +28,7 @@ _SIGNATURE = re.compile(
 )
 _REST = re.compile(r"\bid\s*=\s*[\"']?(?:divRplyFwdMsg|mail-editor-reference-message-container)", re.I)
 
-_UNSEEN = {"script", "style", "title", "head", "template"}
+_UNSEEN = {"script", "style", "title", "template"}
 _LINE = set(
     [
         "address",
@@ -103,11 +103,9 @@ def _skipped(name: str, attributes: str, quotes: bool) -> str | None:
 
 
 def _after(lower: str, name: str, at: int) -> int:
-    """Find where an element without text of its own ends; one that never ends takes the rest, but a head does not."""
+    """Find where an element that shows nothing ends; one that never ends takes the rest."""
     close = lower.find(f"</{name}", at)
-    if close < 0:
-        return at if name == "head" else len(lower)
-    return close
+    return len(lower) if close < 0 else close
 
 
 class _Page:

@@ -200,18 +200,16 @@ def _size(coding: str, body: bytes) -> int:
 
 def _unflowed(text: str, delete_space: bool) -> str:
     """Join the lines of format=flowed (RFC 3676); quoted ones stay as they are."""
-    joined: list[str] = []
+    paragraphs: list[list[str]] = []
     flowing = False
     for line in text.replace("\r\n", "\n").split("\n"):
-        quoted, line = line.startswith(">"), line.removeprefix(" ")
-        if flowing and not quoted and line != "-- ":
-            joined[-1] += line  # amortised: the last reference is ours
-        else:
-            joined.append(line)
-        flowing = line.endswith(" ") and not quoted and line != "-- "
-        if flowing and delete_space:
-            joined[-1] = joined[-1][:-1]
-    return "\n".join(joined)
+        fixed = line.startswith(">") or line == "-- "
+        line = line.removeprefix(" ")
+        if not flowing or fixed:
+            paragraphs.append([])
+        flowing = line.endswith(" ") and not fixed
+        paragraphs[-1].append(line[:-1] if flowing and delete_space else line)
+    return "\n".join("".join(pieces) for pieces in paragraphs)
 
 
 def decode(data: bytes, charset: str = "") -> str:
