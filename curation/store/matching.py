@@ -15,6 +15,7 @@ ANALYSIS = "tribune1"
 
 EVERYTHING = Query.all_query()
 
+_FURTHEST = (1 << 63) - 1
 _LONGEST_WORD = 200  # bytes; longer ones are no words
 _EXPANSIONS = 2_000  # of a prefix in a phrase: 60 ms; tantivy gives up at 16,384
 
@@ -90,6 +91,7 @@ class Matching:
 
     def between(self, field: str, low: int | None, high: int | None) -> Query:
         """Match numbers from `low` to `high`, both included; None leaves that side open."""
+        low, high = (None if end is None else max(-_FURTHEST, min(end, _FURTHEST)) for end in (low, high))
         return Query.range_query(self._schema, field, FieldType.Integer, low, high)
 
     def query(

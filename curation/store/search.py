@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import tantivy
 from tantivy import Order, Query
 
+from curation.errors import StoreBusy
 from curation.store.damage import IndexDamaged, told, whole
 from curation.store.matching import ANALYSIS, EVERYTHING, Matching, analyser, document, schema
 from curation.store.query import Parsed, parse
@@ -34,7 +35,6 @@ _HEAP = 64_000_000
 _AT_ONCE = 10_000
 _PAGE = 1_000
 _RECENT = 32
-_FURTHEST = (1 << 63) - 1
 
 
 class Sums(NamedTuple):
@@ -57,6 +57,9 @@ class Index:
         self._heap, self._threads = heap, threads
         self._writing = RLock()
         self._writer: Any = None
+        self._top: int | None = None
+        """The largest change number added, committed or not; None: as committed."""
+        self._closed = False
         shape, words = schema(), analyser()
         self._matching = Matching(shape, words)
         with told(path):
@@ -81,16 +84,22 @@ class Index:
     def add(self, comments: pa.Table | pa.RecordBatch, replace: bool = False) -> None:
         """Take in comments (COLUMNS); they are not found until `commit`.
 
-        They come in the order of `changed`, so that what is committed is always a beginning. A comment that
-        was changed takes the place of its earlier self; `replace` does so for all, to mend what may be there.
+        They come in the order of `changed`, so that what is committed is always a beginning; those that came
+        before are passed over, so that two threads, or a second try, double nothing. A comment that was changed
+        takes the place of its earlier self. `replace` mends: only those that came before, each in its own place.
         Raises DiskFull, StoreBusy or IndexDamaged; then nothing since the last commit is kept.
         """
-        if not comments.num_rows:
-            return
         if isinstance(comments, pa.RecordBatch):
             comments = pa.Table.from_batches([comments])
         columns = comments.select(list(COLUMNS))
         with self._changing() as writer:
+            if self._top is None:
+                self._top = self.progress()
+            known = pc.less_equal(columns["changed"], self._top)
+            columns = columns.filter(known if replace else pc.invert(known))
+            if not columns.num_rows:
+                return
+            self._top = max(self._top, pc.max(columns["changed"]).as_py())
             self._widen(columns["rank"])
             for batch in columns.to_batches(max_chunksize=_AT_ONCE):
                 for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
@@ -110,11 +119,12 @@ class Index:
         with self._changing() as writer:
             writer.commit()
             self._index.reload()
+            self._top = None
 
     def close(self) -> None:
         """Let go of the folder. What was not committed is dropped; merges under way are given up, not lost."""
         with self._writing:
-            self._writer = None
+            self._writer, self._closed = None, True
 
     def search(
         self,
@@ -204,12 +214,16 @@ class Index:
         A writer that failed may have lost documents, and committing later ones would hide the gap.
         """
         with self._writing, told(self.path):
+            if self._closed:
+                raise StoreBusy(f"The search index in {self.path} is closed, or was replaced by a new one.")
             if self._writer is None:
                 self._writer = self._index.writer(self._heap, self._threads)
             try:
                 yield self._writer
             except BaseException:
-                self._writer = None
+                self._writer = self._top = None
+                with suppress(Exception):
+                    self._index.reload()  # a commit may have succeeded before it failed
                 raise
 
     def _searcher(self) -> Any:
@@ -239,8 +253,7 @@ class Index:
     def _bounded(self, wanted: Query, before: int | None, after: int | None) -> Query:
         if before is None and after is None:
             return wanted
-        low = None if after is None else min(after + 1, _FURTHEST)
-        high = None if before is None else max(before - 1, -_FURTHEST)
+        low, high = None if after is None else after + 1, None if before is None else before - 1
         return wanted.and_must_match(self._matching.between("rank", low, high))
 
     def _widen(self, ranks: pa.ChunkedArray) -> None:
