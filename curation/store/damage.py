@@ -1,5 +1,7 @@
 """How the search index fails: what tantivy says in its own words, said so that one knows what to do."""
 
+import errno
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ from pathlib import Path
 import orjson
 
 from curation.errors import DiskFull, StoreBusy, StoreDamaged
+
+_CODE = re.compile(r"(?:os error|Errno|code:) (\d+)")
 
 
 class IndexDamaged(StoreDamaged):
@@ -27,18 +31,16 @@ def told(path: Path) -> Iterator[None]:
         if not isinstance(error, ValueError | OSError) and type(error).__name__ != "PanicException":
             raise
         said = str(error)
-        if "os error 28" in said or "No space left" in said or "Errno 28" in said:
-            raise DiskFull(
-                f"No space is left for the search index in {path}. Free some, then run again."
-            ) from error
+        code = int(found[1]) if (found := _CODE.search(said)) else 0
+        if code == errno.ENOSPC:
+            problem = f"No space is left for the search index in {path}. Free some, then run again."
+            raise DiskFull(problem) from error
         if "LockBusy" in said:
-            raise StoreBusy(
-                f"Another process is writing the search index in {path}. Stop it first."
-            ) from error
-        if any(sign in said for sign in ("os error 13", "os error 30", "Errno 13", "Errno 30", "Errno 20")):
-            raise StoreDamaged(
-                f"Cannot write in {path}. Make the folder writable, then run again."
-            ) from error
+            problem = f"Another process is writing the search index in {path}. Stop it first."
+            raise StoreBusy(problem) from error
+        if code in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+            problem = f"Cannot write in {path}. Make the folder writable, then run again."
+            raise StoreDamaged(problem) from error
         raise IndexDamaged(
             f"The search index in {path} cannot be read; rebuild it from the store."
         ) from error

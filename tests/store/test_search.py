@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.errors import StoreBusy
+from curation.errors import StoreBusy, StoreDamaged
 from curation.store.matching import fold
 from curation.store.query import Clause, Term, parse
 from curation.store.search import RANGE, Index, IndexDamaged, Sums
@@ -208,6 +208,12 @@ def test_an_index_that_was_replaced_writes_no_more(tmp_path: Path) -> None:
     with pytest.raises(StoreBusy, match="closed"):
         old.add(comments("b", first=2))
     assert (0, [tmp_path / "index"]) == (new.count(""), list(tmp_path.iterdir()))
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(StoreDamaged, match=r"file/index.*writable"):
+        Index(tmp_path / "file" / "index")
 
 
 @pytest.mark.parametrize("name", ["meta.json", "*.idx", "*.fast", "*.term"])
