@@ -71,9 +71,14 @@ class Client:
                 raise failure(response)
             yield response.iter_bytes()
 
-    def land(self, source: str, batch: pa.RecordBatch, stream: str, cursor: Any, after: Any) -> dict[str, int]:
-        """Land a page; safe to send twice: a page that is stored already answers with no change."""
-        about = {"stream": stream, "cursor": cursor, "after": after}
+    def land(
+        self, source: str, batch: pa.RecordBatch, stream: str, cursor: Any, after: Any, dry_run: bool = False
+    ) -> dict[str, int]:
+        """Land a page; safe to send twice: a page that is stored already answers with no change.
+
+        With `dry_run` the store says what would change and keeps nothing.
+        """
+        about = {"stream": stream, "cursor": cursor, "after": after, "dry_run": dry_run}
         try:
             counts: dict[str, int] = self.send_batch(f"/sources/{source}/land", batch, about)
         except Stale as error:

@@ -231,7 +231,9 @@ def _explain(error: ValidationError, file: Path, text: str, prefix: tuple[str, .
     return ConfigError("\n".join(said))
 
 
-def check_settings(source: SourceConfig, cls: type[Any], path: Path | None = None) -> dict[str, Any]:
+def check_settings(
+    source: SourceConfig, cls: type[Any], path: Path | None = None, need_secrets: bool = True
+) -> dict[str, Any]:
     """Check a source's settings against its connector's fields and add its secrets.
 
     Raises ConfigError for an unknown key, a wrong type, a missing key or a missing secret, each by name.
@@ -262,6 +264,8 @@ def check_settings(source: SourceConfig, cls: type[Any], path: Path | None = Non
                 values[key] = SecretStr(str(found))
                 continue
         required = field.default is MISSING and field.default_factory is MISSING
+        if not need_secrets and is_secret(hints[key]):
+            continue
         if required and key not in values and key not in source.settings:
             where = _where(file, text, ("sources", source.name))
             hint = _secret_hint(source.name, key, file) if is_secret(hints[key]) else f"Add {key} = …"

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from curation import config
+from curation.config import Config, load
 from curation.actions import needs
-from curation.errors import Invalid, TribuneError
+from curation.errors import Forbidden, Invalid, TribuneError
 from curation.models import Who
-from curation.store import Store, access, care, indexing
+from curation.store import Store, access, care, guarded, indexing
 
 Row = dict[str, Any]
 
@@ -53,7 +53,7 @@ def doctor(store: Store, who: Who, mend: bool = True) -> Row:
 @needs("feed")
 def upkeep(store: Store, who: Who) -> Row:
     """Do the nightly care `tribune.toml` asks for; return what was done and what went wrong, each by its name."""
-    wanted = config.load(store.config.home).upkeep
+    wanted = load(store.config.home).upkeep
     home, done, failed = store.config.home, {}, {}
     for name, act in (
         ("index", lambda: {"ranges mended": len(indexing.mend(store))}),
@@ -74,6 +74,14 @@ def _backup(store: Store, who: str, folder: Path, keep: int) -> Row:
     for old in sorted(folder.glob("tribune-*.duckdb"))[:-keep]:
         old.unlink()
     return made
+
+
+def restore(config: Config, who: Who, file: Path) -> dict[str, int]:
+    """Put a verified backup in the place of a store that nobody has open. Raises StoreBusy, StoreDamaged, Forbidden."""
+    if "administer" not in who.permissions:
+        raise Forbidden(f"{who.name} may not restore a backup.")
+    with guarded(config.home):
+        return care.restore(config, file)
 
 
 @needs("administer")

@@ -1,5 +1,5 @@
 """The store: one DuckDB file and one search index. The only importer of duckdb and tantivy."""
 
-from curation.store.connection import Store, holder, open_store
+from curation.store.connection import Store, guarded, holder, open_store
 
-__all__ = ["Store", "holder", "open_store"]
+__all__ = ["Store", "guarded", "holder", "open_store"]

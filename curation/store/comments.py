@@ -103,8 +103,10 @@ def _rank_of(store: Store, comment: int) -> int | None:
 def _found(store: Store, wanted: Filter, words: Parsed, before: int | None, limit: int) -> Iterator[Row]:
     """Walk the index's hits newest first until `limit` of them pass the filters."""
     step = limit
+    until, since = _rank(wanted.until), _rank(wanted.since)
+    before = until if before is None or (until and until < before) else before
     while limit > 0:
-        hits = store.index.search(words, before, step)
+        hits = store.index.search(words, before, step, after=since)
         if not hits:
             return
         rows = _select(store, wanted, limit, hits=[hit for hit, _ in hits])
@@ -146,6 +148,12 @@ def _where(store: Store, wanted: Filter, **more: Any) -> tuple[str, dict[str, An
     uses = {name: value for name, value in uses.items() if value not in (None, [])}
     clauses = [CLAUSES[name] for name in uses]
     return " and ".join([*clauses, *([] if wanted.deleted else [ALIVE])]) or "true", uses
+
+
+def _rank(value: datetime | date | None) -> int | None:
+    """The rank just below which everything earlier than `value` lies."""
+    at = _time(value)
+    return None if at is None else (max(0, int(at.replace(tzinfo=UTC).timestamp())) << 30) - 1
 
 
 def _patterns(topics: tuple[str, ...]) -> list[str]:

@@ -42,9 +42,9 @@ class Store:
         self._heavy = threading.BoundedSemaphore(HEAVY_AT_ONCE)
         self._local = threading.local()
         self.landed = threading.Condition()
-        self.index: Index = open_index(config.home / "index")
         top = con.execute("select coalesce(max(changed), 0) from comment").fetchone()
         self._counter: int = top[0] if top else 0
+        self.index: Index = open_index(config.home / "index", self._counter)
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -152,6 +152,16 @@ class _Guard:
         self._file.close()
 
 
+@contextmanager
+def guarded(home: Path) -> Iterator[None]:
+    """Keep every other process out of the store while its file is replaced. Raises StoreBusy."""
+    guard = _Guard(home, 0)
+    try:
+        yield
+    finally:
+        guard.release()
+
+
 def holder(home: Path) -> dict[str, Any]:
     """Who holds the store: pid, command, since; empty when nobody does or it cannot be told."""
     try:
@@ -189,12 +199,19 @@ def open_store(config: Config, wait: float = 0) -> Store:
         raise translated from error
 
 
-def open_index(path: Path) -> Index:
-    """Open the search index, or an empty one in the place of a damaged one: it fills again from the store."""
+def open_index(path: Path, changed: int) -> Index:
+    """Open the search index, or an empty one in the place of one that is damaged or ahead of the store.
+
+    It fills again from the store. Ahead it is after an older store was put in place by hand.
+    """
     try:
-        return Index(path)
+        index = Index(path)
+        if index.progress() <= changed:
+            return index
+        index.close()
     except IndexDamaged:
-        return Index.anew(path)
+        pass
+    return Index.anew(path)
 
 
 def _connect(file: Path, config: Config) -> duckdb.DuckDBPyConnection:

@@ -16,11 +16,14 @@ from comment c join source s on s.id = c.source
 where c.changed > $after and c.changed <= $upto order by c.changed
 """
 
-SUMS = "select id // $range, count(*), sum(id)::bigint, sum(changed)::bigint from comment group by all"
+SUMS = """
+select id // $range, count(*), sum(id)::bigint, sum(changed)::bigint from comment where changed <= $upto group by all
+"""
 
 IN_RANGE = """
 select c.id, c.changed, c.rank, c.title, c.text, c.author, s.name as source
-from comment c join source s on s.id = c.source where c.id >= $low and c.id < $high order by c.changed
+from comment c join source s on s.id = c.source
+where c.id >= $low and c.id < $high and c.changed <= $upto order by c.changed
 """
 
 
@@ -99,8 +102,11 @@ def rebuild(store: Store) -> None:
 
 
 def divergence(store: Store) -> dict[int, tuple[Sums, Sums]]:
-    """Compare store and index by ranges of RANGE ids: {range: (store's sums, index's sums)} where they differ."""
-    rows = store.read().execute(SUMS, {"range": RANGE}).fetchall()
+    """Compare store and index by ranges of RANGE ids: {range: (store's sums, index's sums)} where they differ.
+
+    What the index has not come to yet is no difference.
+    """
+    rows = store.read().execute(SUMS, {"range": RANGE, "upto": store.index.progress()}).fetchall()
     here = {int(number): Sums(*map(int, sums)) for number, *sums in rows}
     there = store.index.ranges()
     none = Sums(0, 0, 0)
@@ -114,9 +120,10 @@ def divergence(store: Store) -> dict[int, tuple[Sums, Sums]]:
 def mend(store: Store) -> list[int]:
     """Bring the index to the store's state where they differ; return the ranges that were mended."""
     catch_up(store)
+    upto = store.index.progress()
     ranges = sorted(divergence(store))
     for number in ranges:
-        uses: dict[str, Any] = {"low": number * RANGE, "high": (number + 1) * RANGE}
+        uses: dict[str, Any] = {"low": number * RANGE, "high": (number + 1) * RANGE, "upto": upto}
         wanted = store.new_cursor().execute(IN_RANGE, uses).to_arrow_table()
         known = set(wanted.column("id").to_pylist())
         store.index.remove({id for id, _ in store.index.changes(number)} - known)

@@ -1,5 +1,6 @@
 """Land a page: raws, comments or refusals, and the cursor, in one transaction."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -144,18 +145,24 @@ on conflict do update set value = excluded.value, moved_at = excluded.moved_at
 """
 
 
+class _DryRun(Exception):
+    """Rolls a transaction back that was only to be counted."""
+
+
 def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, Any]) -> dict[str, int]:
     """Store one page of `arrow.NOTICE` rows of `source`; return counts: pulled, new, changed, deleted, refused.
 
     `about` holds `stream`, `cursor` (the one that holds from now on), `after` (the cursor the pull started this
-    page from, or null) and `replay`. `refused` counts what is newly refused. Raises Stale where the stored cursor
-    is not `after`: another pull of the same stream came first.
+    page from, or null), `replay` (raws known already: no payloads, no cursor) and `dry_run` (count, keep nothing).
+    `refused` counts what is newly refused. Raises Stale where the stored cursor is not `after`: another pull of
+    the same stream came first.
     """
+    stream, replay, dry_run = str(about.get("stream", "")), bool(about.get("replay")), bool(about.get("dry_run"))
     at = now()
-    with store.write() as con:
+    counts: dict[str, int] = {}
+    with suppress(_DryRun), store.write() as con:
         number = source_number(con, source, at)
-        stream, replay = str(about.get("stream", "")), bool(about.get("replay"))
-        if not replay:
+        if about.get("cursor") is not None and not (replay or dry_run):
             _check_cursor(con, number, stream, about.get("after"))
         con.register("incoming", page)
         try:
@@ -163,6 +170,8 @@ def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, A
         finally:
             con.unregister("incoming")
         counts = _keep(store, con, number, stream, at, replay)
+        if dry_run:
+            raise _DryRun
         if about.get("cursor") is not None and not replay:
             value = orjson.dumps(about["cursor"], option=orjson.OPT_SORT_KEYS).decode()
             con.execute(CURSOR, {"source": number, "stream": stream, "cursor": value, "at": at})

@@ -1,0 +1,54 @@
+# `make run` and `make test` are all that is needed; both make the environment first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run install test lint check-system bench bench-10m chaos lock clean
+
+run: $(VENV)/.installed
+	@exec $(BIN)/tribune up
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tribune needs Python 3.11 or newer; this is $$($(PYTHON) --version). Choose one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+SYSTEM := dovecot-imapd chromium fonts-noto-core fonts-noto-color-emoji
+
+check-system:
+	@tests/system-packages $(SYSTEM)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check-system lint
+	$(BIN)/python -m pytest --cov=curation --cov=flows --cov=dashboards --cov-report=term:skip-covered
+	tests/wheel $(BIN)/python
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+bench-10m: $(VENV)/.dev
+	$(BIN)/python -m tests.bench --comments 10_000_000
+
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.chaos
+
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --extra build -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml --extra build --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) dist build

@@ -1,0 +1,51 @@
+"""The `tribune` command. Exit codes: 0 done, 1 something was newly refused or failed, 2 wrong usage."""
+
+import os
+import sys
+from importlib.metadata import entry_points
+
+import typer
+
+from curation.cli import sources, stages, store
+from curation.cli.terminal import complain, say
+from curation.errors import Invalid, TribuneError
+
+app = typer.Typer(
+    name="tribune",
+    help="Pull what customers say, tag it, search it, curate it and answer it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+stages.join(app)
+store.join(app)
+app.add_typer(sources.app, name="sources")
+app.add_typer(store.tokens, name="tokens")
+
+
+def main() -> None:
+    """Run one command; every error of ours becomes a sentence, and an exit code."""
+    for point in entry_points(group="tribune.commands"):
+        if point.name in sys.argv[1:3] or {"--help", "-h"} & set(sys.argv) or len(sys.argv) == 1:
+            try:
+                app.add_typer(point.load(), name=point.name)
+            except ImportError as error:
+                say(f"The command {point.name!r} is registered but does not import: {error}.")
+    try:
+        app()
+    except Invalid as error:
+        complain(error)
+        raise SystemExit(2) from None
+    except TribuneError as error:
+        complain(error)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+if __name__ == "__main__":
+    main()

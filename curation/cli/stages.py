@@ -1,0 +1,112 @@
+"""`tribune up|run|pull|tag|replay`: the stages, each going on from where it was."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from curation import config, pipeline
+from curation.api import embedded
+from curation.cli.terminal import answer_json, complain, progress, say
+from curation.client import Client
+from curation.config import Config
+from curation.errors import TribuneError
+from curation.pipeline import Counts
+
+Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; keep nothing.")]
+
+
+def join(app: typer.Typer) -> None:
+    """Add the stage commands to `app`."""
+    for command in (up, run, pull, tag, replay):
+        app.command()(command)
+
+
+def up() -> None:
+    """Start everything: the dashboard, Prefect's server and the flow runner. Ctrl-C stops all."""
+    from curation.up import up as start
+
+    first = not (config.home() / "tribune.toml").exists()
+    settings = config.load()
+    if first:
+        config.save_source("samples", "file", {"path": str(config.shipped("samples"))})
+        settings = config.load()
+    raise typer.Exit(start(settings))
+
+
+def run(source: Source = None, json: Json = False, dry_run: DryRun = False) -> None:
+    """Pull every source that is not paused, then tag: one whole pass, without Prefect."""
+    _pass(source, json, dry_run, tag_too=True)
+
+
+def pull(source: Source = None, json: Json = False, dry_run: DryRun = False) -> None:
+    """Pull every source that is not paused, or one."""
+    _pass(source, json, dry_run, tag_too=False)
+
+
+def tag(json: Json = False, dry_run: DryRun = False) -> None:
+    """Tag what has no tags of the current tagger yet."""
+    settings, start = config.load(), time.monotonic()
+    with embedded(settings) as client, progress() as tell:
+        counts = pipeline.tag(client, settings, dry_run=dry_run, progress=tell)
+    _report(counts, time.monotonic() - start, json, dry_run)
+
+
+def replay(
+    source: Annotated[str, typer.Argument(help="Whose raws to normalise again.")],
+    refused: Annotated[bool, typer.Option("--refused", help="Only those that were refused.")] = False,
+    json: Json = False,
+) -> None:
+    """Normalise raws again, after a mapping was mended: nothing is pulled."""
+    settings, start = config.load(), time.monotonic()
+    with embedded(settings) as client, progress() as tell:
+        counts = pipeline.replay(client, settings, source, only_refused=refused, progress=tell)
+    _report(counts, time.monotonic() - start, json, False)
+    _end(source, counts, [])
+
+
+def _pass(source: str | None, json: bool, dry_run: bool, tag_too: bool) -> None:
+    settings, start = config.load(), time.monotonic()
+    names = [settings.source(source).name] if source else [n for n, s in settings.sources.items() if not s.paused]
+    if not names:
+        say("No source is configured yet. Add one: tribune sources add NAME --connector file --set path=FILE")
+    total, failed = Counts(), []
+    with embedded(settings) as client:
+        with progress() as tell:
+            for name in names:
+                counts = _pull(client, settings, name, dry_run, tell, failed)
+                total.add(counts.as_dict())
+            if tag_too and not dry_run:
+                total.add(pipeline.tag(client, settings, progress=tell).as_dict())
+    _report(total, time.monotonic() - start, json, dry_run)
+    _end(source or "", total, failed)
+
+
+def _pull(
+    client: Client, settings: Config, name: str, dry_run: bool, tell: pipeline.Progress, failed: list[str]
+) -> Counts:
+    try:
+        return pipeline.pull(client, settings, name, dry_run=dry_run, progress=tell)
+    except TribuneError as error:
+        say(f"Source {name} stopped; the others go on.")
+        complain(error)
+        failed.append(name)
+        return Counts()
+
+
+def _report(counts: Counts, seconds: float, json: bool, dry_run: bool) -> None:
+    if json:
+        answer_json({**counts.as_dict(), "seconds": round(seconds, 3)})
+        return
+    would = "would be " if dry_run else ""
+    said = ", ".join(f"{count:,} {would}{name}" for name, count in counts.as_dict().items() if count)
+    typer.echo(f"{said or 'Nothing new'} in {seconds:.1f} s.")
+
+
+def _end(source: str, counts: Counts, failed: list[str]) -> None:
+    if counts.refused:
+        say(f"{counts.refused:,} newly refused; see why: tribune sources refused {source or 'NAME'}")
+    if counts.refused or failed:
+        raise typer.Exit(1)

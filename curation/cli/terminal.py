@@ -1,0 +1,62 @@
+"""What commands say: results on standard output, everything else on standard error."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from curation.errors import TribuneError
+from curation.pipeline import Progress as Tell
+
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+
+
+def complain(error: TribuneError) -> None:
+    """Say an error on standard error. Markup is off: what a server said stays text."""
+    err.print(Text(f"{error.title}: ", "bold red") + Text(str(error)), soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Say something on standard error."""
+    err.print(Text(text), soft_wrap=True)
+
+
+def answer_json(value: Any) -> None:
+    """Print one JSON value on standard output."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z).decode() + "\n")
+
+
+@contextmanager
+def progress() -> Iterator[Tell]:
+    """Show a bar for each thing that is going on, on a terminal only."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def tell(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=None)
+            bars.update(tasks[what], completed=done, total=max(total, done) if total else None)
+
+        yield tell
+
+
+def table(columns: list[str], rows: list[list[str]]) -> None:
+    """Print a table on standard output."""
+    shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    out.print(shown)

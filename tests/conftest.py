@@ -1,0 +1,67 @@
+"""What tests share: a home of their own, an open store, and pages to land."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from curation import arrow
+from curation.api import opened
+from curation.api.serving import Served
+from curation.config import Config, load
+from curation.store import Store, landing
+
+START = datetime(2026, 11, 1, 12)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh TRIBUNE_HOME."""
+    monkeypatch.setenv("TRIBUNE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def config(home: Path) -> Config:
+    """The configuration of a fresh home."""
+    return load()
+
+
+@pytest.fixture
+def served(config: Config) -> Iterator[Served]:
+    """An open store whose index follows."""
+    with opened(config) as served:
+        yield served
+
+
+@pytest.fixture
+def store(served: Served) -> Store:
+    """An open store."""
+    return served.store
+
+
+def notice(raw_key: str, text: str = "", **more: Any) -> dict[str, Any]:
+    """Make one row of `arrow.NOTICE`: by default a comment whose raw has the same key."""
+    row = {
+        "kind": "comment",
+        "raw_key": raw_key,
+        "payload": f'{{"text":"{text}"}}',
+        "key": raw_key,
+        "text": text,
+        "created_at": START + timedelta(minutes=len(raw_key)),
+        "role": "customer",
+    }
+    return {**dict.fromkeys(arrow.NOTICE.names), **row, **more}
+
+
+def table(rows: list[dict[str, Any]]) -> pa.Table:
+    """Make a page's table."""
+    return pa.Table.from_pylist(rows, schema=arrow.NOTICE)
+
+
+def land(store: Store, rows: list[dict[str, Any]], source: str = "survey", **about: Any) -> dict[str, int]:
+    """Land rows as one page of `source`; the cursor is left alone unless given."""
+    return landing.land(store, "test", source, table(rows), {"stream": "s", **about})

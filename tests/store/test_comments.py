@@ -1,0 +1,126 @@
+"""Lists, search, threads, statuses, tags and exports."""
+
+import time
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+from tests.conftest import START, land, notice
+
+from curation import arrow
+from curation.errors import Invalid, NotFound, Stale
+from curation.store import Store, comments, indexing, tags
+from curation.store.comments import Filter
+
+
+def save(store: Store, version: str, found: dict[int, list[tuple[str, str]]]) -> int:
+    rows = [
+        {"comment_id": id, "version": 1, "name": name, "value": value, "score": 0.5, "evidence": None}
+        for id, pairs in found.items()
+        for name, value in pairs or [(None, None)]
+    ]
+    return tags.save_tags(store, "test", version, pa.Table.from_pylist(rows, schema=arrow.TAGS))
+
+
+def indexed(store: Store) -> None:
+    end = time.monotonic() + 10
+    while indexing.lag(store) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert indexing.lag(store) == 0
+
+
+def test_pages_by_key_meet_every_comment_once(store: Store) -> None:
+    land(store, [notice(f"k{i}", f"text {i}", created_at=START + timedelta(days=i * 37 % 11)) for i in range(97)])
+    seen: list[int] = []
+    before = None
+    while rows := comments.page(store, Filter(), before, 10):
+        seen += [row["id"] for row in rows]
+        before = int(rows[-1]["rank"])
+    assert len(seen) == len(set(seen)) == 97
+    times = [comments.get(store, id)["created_at"] for id in seen]
+    assert times == sorted(times, reverse=True)
+
+
+def test_filters_narrow_each_other(store: Store) -> None:
+    land(store, [notice("a", "one", author="Ana"), notice("bb", "two", author="Bo")], "mail")
+    land(store, [notice("ccc", "three")], "shop")
+    save(store, "v1", {1: [("sentiment", "negative"), ("topic", "delivery.late")], 2: [("sentiment", "negative")], 3: []})
+
+    def keys(**wanted: object) -> list[str]:
+        return [row["key"] for row in comments.page(store, Filter(**wanted))]  # type: ignore[arg-type]
+
+    assert keys(sources=("mail",)) == ["bb", "a"]
+    assert keys(sources=("mail",), sentiments=("negative",), topics=("delivery",)) == ["a"]
+    assert keys(topics=("delivery.late",)) == ["a"]
+    assert keys(topics=("deliver",)) == []
+    assert keys(sources=("nowhere",)) == []
+    assert keys(since=START + timedelta(minutes=2), until=START + timedelta(minutes=3)) == ["bb"]
+    assert keys(query="sentiment:negative -topic:delivery") == ["bb"]
+    assert keys(person=int(comments.find(store, "mail", "a")["author_id"])) == ["a"]
+    with pytest.raises(Invalid):
+        keys(sentiments=("grumpy",))
+    with pytest.raises(Invalid):
+        keys(query="since:yesterday")
+
+
+def test_search_finds_words_within_filters(store: Store) -> None:
+    land(store, [notice("a", "Le délai de livraison"), notice("bb", "La livraison est parfaite", author="Zoé")])
+    indexed(store)
+    assert [r["key"] for r in comments.page(store, Filter(query="delai livraison"))] == ["a"]
+    assert [r["key"] for r in comments.page(store, Filter(query="livr*"))] == ["bb", "a"]
+    assert [r["key"] for r in comments.page(store, Filter(query="livraison author:zoe"))] == ["bb"]
+    assert comments.count(store, Filter(query="livraison"))["comments"] == 2
+    land(store, [notice("a", "Tout va bien")])
+    indexed(store)
+    assert [r["key"] for r in comments.page(store, Filter(query="délai"))] == []
+
+
+def test_a_person_s_tag_wins_and_survives_retagging(store: Store) -> None:
+    land(store, [notice("a", "Great, late again")])
+    save(store, "v1", {1: [("sentiment", "positive"), ("topic", "delivery.late"), ("topic", "thanks")]})
+    tags.correct(store, "ana", 1, "sentiment", "negative")
+    tags.correct(store, "ana", 1, "topic", "thanks", holds=False)
+    assert tags.correct(store, "ana", 1, "topic", "irony") == {
+        "language": None, "sentiment": "negative", "topics": ["delivery.late", "irony"],
+    }  # fmt: skip
+    assert tags.untagged_count(store, "v2") == 1
+    save(store, "v2", {1: [("sentiment", "positive"), ("topic", "thanks"), ("topic", "price")]})
+    row = comments.get(store, 1)
+    assert (row["sentiment"], row["topics"]) == ("negative", ["irony", "price"])
+    assert tags.untagged_count(store, "v2") == 0
+    assert {t["by"] for t in tags.provenance(store, 1)} == {"ana", "v2"}
+    assert tags.correct(store, "ana", 1, "sentiment", "")["sentiment"] == "positive"
+
+
+def test_tags_of_a_text_that_changed_meanwhile_are_not_kept(store: Store) -> None:
+    land(store, [notice("a", "Fine")])
+    land(store, [notice("a", "Broken")])
+    assert save(store, "v1", {1: [("sentiment", "positive")]}) == 0
+    assert tags.untagged_count(store, "v1") == 1
+
+
+def test_a_stale_status_is_refused_with_the_current_one(store: Store) -> None:
+    land(store, [notice("a", "x")])
+    assert comments.set_status(store, "ana", 1, "open", 0) == {"status": "open", "version": 1}
+    with pytest.raises(Stale) as error:
+        comments.set_status(store, "bo", 1, "resolved", 0)
+    assert error.value.current == {"status": "open", "version": 1}
+    with pytest.raises(Invalid):
+        comments.set_status(store, "bo", 1, "done")
+    with pytest.raises(NotFound):
+        comments.set_status(store, "bo", 99, "open")
+
+
+def test_a_thread_is_shown_in_order(store: Store) -> None:
+    land(store, [
+        notice("c3", "third", thread="t", created_at=START + timedelta(hours=3)),
+        notice("c1", "first", thread="t", created_at=START),
+        notice("other", "elsewhere"),
+    ])  # fmt: skip
+    assert [c["text"] for c in comments.opened(store, 1)["thread_comments"]] == ["first", "third"]
+
+
+def test_an_export_has_no_cap(store: Store) -> None:
+    land(store, [notice(str(i), f"text {i}") for i in range(25_000)])
+    assert sum(batch.num_rows for batch in comments.export(store, Filter())) == 25_000
+    assert [b.num_rows for b in comments.export(store, Filter(), limit=7)] == [7]

@@ -1,0 +1,120 @@
+"""Landing: idempotent, versioned, in one transaction with its cursor."""
+
+from datetime import timedelta
+
+import pytest
+from tests.conftest import START, land, notice
+
+from curation.errors import NotFound, Stale
+from curation.store import Store, comments, sources
+from curation.store.comments import Filter
+
+
+def test_a_page_lands_once(store: Store) -> None:
+    page = [notice("a", "Late again"), notice("b", "Merci !")]
+    assert land(store, page) == {"pulled": 2, "new": 2, "changed": 0, "deleted": 0, "refused": 0}
+    assert land(store, page) == {"pulled": 2, "new": 0, "changed": 0, "deleted": 0, "refused": 0}
+    assert comments.count(store, Filter()) == {"comments": 2, "people": 0}
+
+
+def test_an_edit_keeps_what_was_there(store: Store) -> None:
+    land(store, [notice("a", "Late")])
+    assert land(store, [notice("a", "Late, but found")])["changed"] == 1
+    opened = comments.opened(store, comments.find(store, "survey", "a")["id"])
+    assert (opened["text"], opened["version"]) == ("Late, but found", 2)
+    assert [v["text"] for v in opened["versions"]] == ["Late"]
+
+
+def test_back_to_an_earlier_text_is_a_change_too(store: Store) -> None:
+    for text in ("A", "B", "A"):
+        land(store, [notice("a", text)])
+    row = comments.find(store, "survey", "a")
+    assert (row["text"], row["version"]) == ("A", 3)
+
+
+def test_a_deletion_is_marked_and_not_erased(store: Store) -> None:
+    land(store, [notice("a", "Gone soon")])
+    gone = notice("deletion of a", key="a", kind="deleted", payload="{}", created_at=None)
+    assert land(store, [gone])["deleted"] == 1
+    assert land(store, [gone])["deleted"] == 0
+    assert comments.page(store, Filter()) == []
+    (row,) = comments.page(store, Filter(deleted=True))
+    assert row["text"] == "Gone soon"
+    assert row["deleted_at"] is not None
+
+
+def test_an_edit_notice_changes_only_the_text(store: Store) -> None:
+    land(store, [notice("a", "Tpyo", author="Ana")])
+    edit = notice("edit of a", "Typo", key="a", kind="edited", payload="{}", created_at=None)
+    assert land(store, [edit])["changed"] == 1
+    row = comments.find(store, "survey", "a")
+    assert (row["text"], row["author"], row["version"]) == ("Typo", "Ana", 2)
+
+
+def test_a_refused_record_is_kept_and_told_once(store: Store) -> None:
+    bad = notice("x", kind="refused", key=None, text=None, reason="the text is empty", payload="{}", created_at=None)
+    assert land(store, [bad, notice("a", "Fine")])["refused"] == 1
+    assert land(store, [bad])["refused"] == 0
+    (kept,) = sources.refused(store, "survey")
+    assert (kept["key"], kept["reason"], kept["payload"]) == ("x", "the text is empty", "{}")
+
+
+def test_a_replay_mends_what_was_refused(store: Store) -> None:
+    land(store, [notice("x", kind="refused", key=None, text=None, reason="no", payload="{}", created_at=None)])
+    counts = land(store, [notice("x", "Now readable", payload=None)], replay=True)
+    assert (counts["new"], counts["refused"]) == (1, 0)
+    assert sources.refused(store, "survey") == []
+
+
+def test_the_last_of_a_key_counts_within_a_page(store: Store) -> None:
+    assert land(store, [notice("a", "First"), notice("a", "Second")])["new"] == 1
+    assert comments.find(store, "survey", "a")["text"] == "Second"
+
+
+def test_one_key_in_two_sources_is_two_comments(store: Store) -> None:
+    land(store, [notice("a", "Here")], "one")
+    land(store, [notice("a", "There")], "two")
+    assert comments.find(store, "two", "a")["text"] == "There"
+    assert comments.count(store, Filter())["comments"] == 2
+
+
+def test_cursor_and_rows_are_one_transaction(store: Store) -> None:
+    land(store, [notice("a", "A")], cursor={"n": 1}, after=None)
+    with pytest.raises(Stale) as error:
+        land(store, [notice("b", "B")], cursor={"n": 1}, after=None)
+    assert error.value.current == {"n": 1}
+    with pytest.raises(NotFound):
+        comments.find(store, "survey", "b")
+    assert sources.cursors(store, "survey") == {"s": {"n": 1}}
+
+
+def test_a_dry_run_counts_and_keeps_nothing(store: Store) -> None:
+    assert land(store, [notice("a", "A")], cursor={"n": 1}, dry_run=True)["new"] == 1
+    assert comments.page(store, Filter()) == []
+    assert sources.cursors(store, "survey") == {}
+    land(store, [notice("a", "A")])
+    assert comments.find(store, "survey", "a")["id"] == 1
+
+
+def test_a_customers_new_message_reopens_the_thread(store: Store) -> None:
+    land(store, [notice("a", "Where is it?", thread="t")])
+    first = comments.find(store, "survey", "a")["id"]
+    comments.set_status(store, "me", first, "resolved")
+    land(store, [notice("ours", "It is on its way", thread="t", role="team")])
+    assert comments.get(store, first)["status"] == "resolved"
+    land(store, [notice("again", "Still nothing", thread="t")])
+    assert {row["status"] for row in comments.page(store, Filter())} == {"open"}
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\u202eabc\u202c", "👩‍👩‍👧‍👦", "=cmd()", "<b>x</b>", "**x**", "$x$", "x" * 1_000_000])
+def test_any_text_is_stored_whole(store: Store, text: str) -> None:
+    land(store, [notice("a", text, payload="{}")])
+    assert comments.find(store, "survey", "a")["text"] == text
+
+
+def test_times_of_any_century_have_an_order(store: Store) -> None:
+    land(store, [notice(str(y), "x", payload=str(y), created_at=START.replace(year=y)) for y in (1, 1969, 2026, 2500, 9999)])
+    assert [row["key"] for row in comments.page(store, Filter())][2:3] == ["2026"]
+    land(store, [notice("later", "x", created_at=START + timedelta(seconds=1))])
+    keys = [row["key"] for row in comments.page(store, Filter())]
+    assert keys.index("later") < keys.index("2026")
