@@ -9,6 +9,7 @@ the valence of the words that describe it, idioms count as one, and French `plus
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -52,6 +53,7 @@ class Scorer:
         self._marks = marks
         self._speaks = lexicon is not None
         self._lexicon = lexicon or {}
+        self._valence = lru_cache(maxsize=100_000)(self._look_up)
         self._boosters = boosters or {}
         self._negations = frozenset(negations)
         self._contrasts = frozenset(contrasts)
@@ -106,7 +108,7 @@ class Scorer:
                 before.append("ne plus" if key == "plus" and {"ne", "n"} & set(before[-2:]) else key)
         return valences
 
-    def _valence(self, key: str) -> float:
+    def _look_up(self, key: str) -> float:
         """Look a word up; drawn-out letters (`suuper` is folded from `suuuuper`) are tried as one."""
         valence = self._lexicon.get(key)
         if valence is None and len(key) > 3:

@@ -29,6 +29,8 @@ class RuleTagger:
         path = home / config.taxonomy if config.taxonomy else None
         self.taxonomy = load_taxonomy(path)
         self._nlp = spacy.blank("xx")
+        # Our rules read folded words; working out spaCy's own attributes of each would cost a third of the time.
+        self._nlp.vocab.lex_attr_getters = {}
         self._nlp.tokenizer = tokenizer(self._nlp.vocab)
         self._nlp.add_pipe("tribune_language", config={"languages": list(config.languages)})
         self._nlp.add_pipe("tribune_sentiment")
