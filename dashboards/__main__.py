@@ -1,0 +1,77 @@
+"""Start the dashboard: `python -m dashboards`. It listens where `[app]` in tribune.toml says, on this machine only."""
+
+import errno
+import socket
+import sys
+
+import psutil
+import uvicorn
+
+from curation import config as configuration
+from curation.config import Config
+from curation.errors import TribuneError
+
+
+class Taken(TribuneError):
+    """The port is in use; says by whom, and what to do."""
+
+    title = "The port is in use"
+
+
+def listen(config: Config) -> socket.socket:
+    """Take the configured port before anything else starts. Raises Taken."""
+    host, port = config.app.host, config.app.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Already now: two that bind alike on Linux would only find out here.
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise Taken(_taken(config, error.errno)) from error
+        raise
+    listener.set_inheritable(True)
+    return listener
+
+
+def _taken(config: Config, number: int) -> str:
+    port = config.app.port
+    change = f"Choose another one: port = … under [app] in {config.file}."
+    if number == errno.EACCES:
+        return f"This user may not listen on port {port}. {change}"
+    return f"Port {port} is in use by {_holder(port)}. Stop it, or choose another one: port = … under [app] in {config.file}."
+
+
+def _holder(port: int) -> str:
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                command = " ".join(psutil.Process(connection.pid).cmdline())[:120]
+                return f"process {connection.pid} ({command})"
+    except psutil.Error:
+        pass
+    return "another process"
+
+
+def main() -> int:
+    """Serve until SIGTERM or Ctrl-C; open pages do not hold it up for more than a second."""
+    try:
+        listener = listen(configuration.load())
+    except TribuneError as error:
+        print(f"{error.title}: {error}", file=sys.stderr)  # noqa: T201 - this is the command's own output
+        return 1
+    from dashboards.app import app
+
+    settings = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False, workers=1
+    )
+    server = uvicorn.Server(settings)
+    server.run(sockets=[listener])
+    return 0 if server.started else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The dashboard as one ASGI application: Streamlit's pages, the API under /api, one port, one process.
+
+Serve it with one worker: this process is the only one that opens the store.
+"""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import config as settings
+
+from curation import config as configuration
+from curation.api import Guard, create_api, opened
+from dashboards import assets, serving, speech
+from dashboards.headers import SecurityHeaders
+from dashboards.look import SETTINGS
+
+HERE = Path(__file__).parent
+
+# Before st.App: it reads its configuration when it is made.
+for name, value in SETTINGS.items():
+    settings.set_option(name, value)
+
+
+class Api:
+    """The API of the store that is open now; there is none before the lifespan begins."""
+
+    app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self.app or PlainTextResponse("The store is not open yet.", 503)
+        await answer(scope, receive, send)
+
+
+api = Api()
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
+    """Hold the store open as long as the app runs."""
+    config = configuration.load()
+    host = f"[{config.app.host}]" if ":" in config.app.host else config.app.host
+    held = opened(config, f"http://{host}:{config.app.port}")
+    served = await asyncio.to_thread(held.__enter__)
+    try:
+        serving.hold(served, config)
+        api.app = create_api(served.store, served.token)
+        # What is loaded by now stays: later collections need not look at it (a full one blocks for 60 ms).
+        gc.collect()
+        gc.freeze()
+        yield {}
+    finally:
+        api.app = None
+        serving.release()
+        await asyncio.to_thread(held.__exit__, None, None, None)
+
+
+async def healthz(_: Request) -> Response:
+    """Say that the app answers and the store is open."""
+    return JSONResponse({"ok": api.app is not None}, 200 if api.app else 503)
+
+
+async def language(request: Request) -> Response:
+    """Keep the chosen language in a cookie and go back to the page."""
+    to = request.query_params.get("to", "/")
+    if not to.startswith("/") or to.startswith(("//", "/\\")):
+        to = "/"
+    response = RedirectResponse(to, 303)
+    if (code := request.path_params["code"]) in speech.LANGUAGES:
+        response.set_cookie(speech.COOKIE, code, max_age=31_536_000, samesite="lax")
+    return response
+
+
+app = st.App(
+    HERE / "router.py",
+    lifespan=lifespan,
+    routes=[
+        Route("/healthz", healthz),
+        Route("/language/{code}", language),
+        Mount("/assets", assets.app),
+        Mount("/api", api),
+    ],
+    middleware=[Middleware(SecurityHeaders), Middleware(Guard)],
+)

@@ -1,0 +1,90 @@
+"""The inbox component: list and detail, in the browser, fed by the page with a first page and by the API after."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from curation.models import SENTIMENTS
+from dashboards.speech import Speech
+
+SHORT = 2_000
+"""Characters of a text that the first page carries; the whole comes when a comment is opened."""
+
+STATUSES = ("new", "open", "pending", "resolved", "spam")
+"""What a person may set by hand; snoozed needs a time and comes with its own control."""
+
+
+def first_page(rows: Sequence[dict[str, Any]], limit: int) -> str:
+    """Return rows as the API would, with long texts cut, as one JSON text."""
+    comments = [{**row, "text": row["text"][:SHORT]} for row in rows]
+    page = {"comments": comments, "next": rows[-1]["rank"] if len(rows) == limit else None}
+    return orjson.dumps(page, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z).decode()
+
+
+def names(say: Speech) -> dict[str, dict[str, str]]:
+    """Name every sentiment, status and role."""
+    _ = say.text
+    return {
+        "sentiments": dict(zip(SENTIMENTS, (_("Negative"), _("Neutral"), _("Positive")), strict=True)),
+        "statuses": {
+            "new": _("New"),
+            "open": _("Open"),
+            "pending": _("Pending"),
+            "snoozed": _("Snoozed"),
+            "resolved": _("Resolved"),
+            "spam": _("Spam"),
+        },
+        "roles": {"customer": _("Customer"), "team": _("Team"), "automatic": _("Automatic")},
+    }
+
+
+def texts(say: Speech) -> dict[str, Any]:
+    """Every text the component shows. `{…}` is filled in there."""
+    _ = say.text
+    return names(say) | {
+        "comments": _("Comments"),
+        "comment": _("Comment"),
+        "n_comments": [_("{n} comment"), _("{n} comments")],
+        "n_people": [_("{n} person"), _("{n} people")],
+        "drop": _("Remove the filter {filter}"),
+        "more": _("Load more"),
+        "keys": _("j k move · Enter opens · 1 2 3 negative, neutral, positive"),
+        "nothing": _("Choose a comment to read it."),
+        "nobody": _("No name"),
+        "untagged": _("Not tagged yet"),
+        "no_topic": _("No topic"),
+        "edited": _("edited"),
+        "deleted": _("deleted at the source"),
+        "rating": _("Rating {n}"),
+        "rating_short": _("★ {n}"),
+        "back": _("Back to the list"),
+        "original": _("Original:"),
+        "status": _("Status"),
+        "conflict": _("Someone set this to {theirs} while you were looking. You chose {mine}."),
+        "keep_theirs": _("Keep {status}"),
+        "use_mine": _("Set to {status}"),
+        "saved": _("Saved"),
+        "not_saved": _("Not saved: {why}"),
+        "offline": _("The dashboard does not answer. It may have been stopped, or is restarting."),
+        "tags": _("Tags"),
+        "sentiment": _("Sentiment"),
+        "topics": _("Topics"),
+        "language": _("Language"),
+        "because": _("because of"),
+        "by_person": _("Set by {who}, {when}"),
+        "tagger_said": _("The tagger said {value}:"),
+        "undo": _("Take this back"),
+        "remove": _("Remove the topic {topic}"),
+        "add_back": _("Put back the topic {topic}"),
+        "removed_by": _("Removed by {who}"),
+        "add_topic": _("Add a topic"),
+        "in_thread": _("Messages in this conversation: {n}"),
+        "whole_thread": _("Show all {n} messages"),
+        "show_rest": _("Show more of this text"),
+        "versions": _("Earlier versions: {n}"),
+        "until": _("Until {when}"),
+        "attributes": _("Further fields"),
+        "raw": _("As received"),
+        "received": _("Received {when}"),
+    }

@@ -1,0 +1,142 @@
+// Tags with their provenance, corrected in place: a person's value over the tagger's, and the way back.
+
+import { button, el, fill } from "./dom.js"
+import { sign } from "./list.js"
+import { safe } from "./text.js"
+
+const SENTIMENTS = ["negative", "neutral", "positive"]
+
+const words = tag => {
+  if (!tag?.evidence) return []
+  try {
+    return [JSON.parse(tag.evidence)].flat().map(String)
+  } catch {
+    return [tag.evidence]
+  }
+}
+
+// `tags` is a list once the comment is opened; the list knows only the values.
+const listed = comment => (Array.isArray(comment.tags) ? comment.tags : [])
+
+export const evidence = comment =>
+  listed(comment)
+    .filter(tag => tag.name === "sentiment" || comment.topics.includes(tag.value))
+    .flatMap(words)
+
+export function tags(inbox, comment) {
+  return [sentiment(inbox, comment), topics(inbox, comment), language(inbox, comment)]
+}
+
+const block = (title, ...inside) => el("section", { class: "head-of-tags" }, el("h3", {}, title), ...inside)
+
+const by = (comment, name, origin, value) =>
+  listed(comment).find(tag => tag.name === name && tag.origin === origin && (value == null || tag.value === value))
+
+function sentiment(inbox, comment) {
+  const { texts, act } = inbox
+  return block(
+    texts.sentiment,
+    el(
+      "div",
+      { class: "choices sentiments", role: "group", "aria-label": texts.sentiment },
+      ...SENTIMENTS.map((value, index) =>
+        button(`${sign(value)} ${texts.sentiments[value]}`, () => act.sentiment(value), {
+          class: value,
+          "aria-pressed": String(comment.sentiment === value),
+          "aria-keyshortcuts": index + 1,
+          data: { focus: `sentiment-${value}` },
+        }),
+      ),
+    ),
+    ...origin(inbox, comment, "sentiment", value => texts.sentiments[value] ?? value, () => act.sentiment("")),
+  )
+}
+
+function language(inbox, comment) {
+  const { texts, times, choices, act } = inbox
+  const codes = [...new Set([comment.language ?? "", ...choices.languages])]
+  const select = el(
+    "select",
+    { "aria-label": texts.language, data: { focus: "language" }, onchange: event => act.language(event.target.value) },
+    ...codes.map(code =>
+      el("option", { value: code, selected: code === (comment.language ?? ""), disabled: !code }, code ? times.language(code) : texts.untagged),
+    ),
+  )
+  return block(texts.language, select, ...origin(inbox, comment, "language", times.language, () => act.language("")))
+}
+
+// Who says so: the tagger's version with score and words, or a person over it, with the way back.
+function origin(inbox, comment, name, shown, undo) {
+  const { texts, times } = inbox
+  const person = by(comment, name, "person")
+  const tagger = by(comment, name, "tagger")
+  if (!person) return tagger ? [machine(inbox, tagger)] : []
+  const lines = [el("p", { class: "origin" }, fill(texts.by_person, { who: person.by, when: times.ago(person.at) }))]
+  if (tagger) lines.push(el("p", { class: "origin" }, `${fill(texts.tagger_said, { value: shown(tagger.value) })} `), machine(inbox, tagger))
+  lines.push(button(texts.undo, undo, { class: "quiet", data: { focus: `undo-${name}` } }))
+  return lines
+}
+
+function machine({ texts, times }, tag) {
+  const said = words(tag)
+  const line = el("p", { class: "origin" }, `${tag.by} · ${times.percent(tag.score)}`)
+  if (said.length) {
+    line.append(` · ${texts.because} `)
+    said.slice(0, 6).forEach((word, i) => line.append(i ? ", " : "", el("q", {}, safe(word.slice(0, 60)))))
+  }
+  return line
+}
+
+function topics(inbox, comment) {
+  const { texts, topics, act } = inbox
+  const refused = listed(comment).filter(tag => tag.name === "topic" && tag.origin === "person" && !tag.holds)
+  return block(
+    texts.topics,
+    el(
+      "ul",
+      { class: "topics" },
+      ...comment.topics.map(id => topic(inbox, comment, id)),
+      ...refused.map(tag =>
+        el(
+          "li",
+          { class: "refused" },
+          el("span", { class: "chip" }, el("s", {}, topics.full(tag.value)), button("↺", () => act.addTopic(tag.value), { "aria-label": fill(texts.add_back, { topic: topics.full(tag.value) }) })),
+          el("p", { class: "origin" }, fill(texts.removed_by, { who: tag.by })),
+        ),
+      ),
+    ),
+    comment.topics.length || refused.length ? null : el("p", { class: "origin" }, topics.none),
+    adder(inbox, comment),
+  )
+}
+
+function topic(inbox, comment, id) {
+  const { texts, times, topics, act } = inbox
+  const person = by(comment, "topic", "person", id)
+  const tagger = by(comment, "topic", "tagger", id)
+  return el(
+    "li",
+    {},
+    el(
+      "span",
+      { class: "chip" },
+      topics.full(id),
+      button("×", () => act.dropTopic(id), { "aria-label": fill(texts.remove, { topic: topics.full(id) }), data: { focus: `drop-${id}` } }),
+    ),
+    person ? el("p", { class: "origin" }, fill(texts.by_person, { who: person.by, when: times.ago(person.at) })) : tagger && machine(inbox, tagger),
+  )
+}
+
+function adder({ texts, topics, act }, comment) {
+  const options = topics
+    .groups(comment.topics)
+    .filter(group => group.topics.length)
+    .map(group => el("optgroup", { label: group.name }, ...group.topics.map(([id, name]) => el("option", { value: id }, name))))
+  if (!options.length) return null
+  return el(
+    "select",
+    { "aria-label": texts.add_topic, data: { focus: "add-topic" }, onchange: event => event.target.value && act.addTopic(event.target.value) },
+    el("option", { value: "" }, texts.add_topic),
+    ...options,
+  )
+}

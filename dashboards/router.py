@@ -1,0 +1,35 @@
+"""The frame around every page: name, navigation, language, and a plain word where something failed."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from curation.errors import TribuneError
+from dashboards import frame, serving, speech
+
+HERE = Path(__file__).parent
+
+say = speech.speech(serving.config().app.language)
+_ = say.text
+
+st.set_page_config(
+    page_title="Tribune", page_icon=str(HERE / "frame" / "icon.svg"), layout="wide", initial_sidebar_state="auto"
+)
+st.logo(str(HERE / "frame" / "logo.svg"), size="medium")
+st.html(HERE / "frame" / "page.css")
+
+views = HERE / "views"
+page = st.navigation(
+    [
+        st.Page(views / "inbox.py", title=_("Inbox"), icon=":material/inbox:", default=True),
+        st.Page(views / "overview.py", title=_("Overview"), icon=":material/monitoring:", url_path="overview"),
+        st.Page(views / "sources.py", title=_("Sources"), icon=":material/cable:", url_path="sources"),
+    ],
+    position="top",
+)
+try:
+    page.run()
+except TribuneError as error:
+    frame.trouble(_("This did not work"), str(error))
+with st.sidebar:
+    frame.foot(say)

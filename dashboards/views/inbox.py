@@ -1,0 +1,59 @@
+"""The inbox: filters beside it, a search above it, and one component for list and detail."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from curation.actions import comments
+from curation.api import page_token
+from dashboards import assets, inbox, narrowing, serving, speech
+from dashboards.topics import topics
+
+PAGE = 50
+
+say = speech.speech(serving.config().app.language)
+_ = say.text
+store, who = serving.store(), serving.viewer()
+component = assets.component("inbox")
+
+wanted = narrowing.narrow(say, ("sentiment", "status", "topic", "source", "language", "days", "deleted"))
+st.text_input(
+    _("Search"),
+    key=narrowing.PREFIX + "q",
+    on_change=narrowing.changed,
+    placeholder=_("Search: late refund, \"exact words\", refun*, -without, author:smith"),
+    icon=":material/search:",
+    label_visibility="collapsed",
+)
+
+
+def dropped() -> None:
+    """Take away the filter whose chip was clicked."""
+    if gone := st.session_state.inbox.drop:
+        narrowing.drop(gone["name"], gone["value"])
+
+
+rows = comments.page(store, who, wanted.filter(), limit=PAGE)
+if wanted.pairs():
+    empty = [_("Nothing fits these filters"), _("Remove one of them, or search for other words.")]
+else:
+    empty = [_("No comments yet"), _("Add a source and pull it: its comments appear here.")]
+component(
+    key="inbox",
+    data={
+        "rev": urlencode([*wanted.pairs(), ("lang", say.language)]),
+        "page": inbox.first_page(rows, PAGE),
+        "query": urlencode(wanted.api_pairs()),
+        "chips": narrowing.labels(say, wanted),
+        "empty": empty,
+        "selected": st.query_params.get("comment"),
+        "token": page_token(who),
+        "texts": inbox.texts(say),
+        "locale": say.language,
+        "topics": list(topics(serving.config(), say).items()),
+        "statuses": inbox.STATUSES,
+        "languages": serving.config().tagging.languages,
+    },
+    on_drop_change=dropped,
+    on_renew_change=lambda: None,
+)
