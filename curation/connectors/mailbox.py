@@ -32,9 +32,9 @@ def told(host: str, doing: str = "") -> Iterator[None]:
             f"The certificate of {host} does not hold: {error.verify_message}. If an authority of your own signed "
             "it, name that authority's file in the environment as SSL_CERT_FILE."
         ) from error
-    except ssl.SSLEOFError as error:
-        raise TryAgain(f"{host} hung up{doing}", after=30) from error
     except ssl.SSLError as error:
+        if doing or isinstance(error, ssl.SSLEOFError):
+            raise TryAgain(f"The connection to {host} failed{doing}: {error}", after=30) from error
         raise Refused(f"{host} does not speak TLS there ({error.reason}). Check `port` and `tls`.") from error
     except (OSError, IMAPClientAbortError) as error:
         raise TryAgain(f"The connection to {host} failed{doing}: {error}", after=30) from error
@@ -68,13 +68,13 @@ def _passing(said: str) -> bool:
     return any(f"[{code}]" in said.upper() for code in _LATER)
 
 
-def uids_after(client: IMAPClient, known: int, since: date | None) -> list[int]:
+def uids_after(client: IMAPClient, known: int, since: date | None, window: int = WINDOW) -> list[int]:
     """List the folder's UIDs above `known`, rising. ("UID n:*" holds the last message, however large n is.)"""
     last = max(client.search(["UID", "*"]), default=0)
     day = ["SINCE", since] if since else []
     found: set[int] = set()
-    for low in range(known + 1, last + 1, WINDOW):
-        found.update(client.search(["UID", f"{low}:{min(last, low + WINDOW - 1)}", *day]))
+    for low in range(known + 1, last + 1, window):
+        found.update(client.search(["UID", f"{low}:{min(last, low + window - 1)}", *day]))
     return sorted(uid for uid in found if uid > known)
 
 
