@@ -118,6 +118,12 @@ def recognise(
         _date_by_value(found, values)
     if found["text"].column is None and "text" not in chosen:
         _text_by_value(found, values)
+    if "id" in chosen and (doubt := _doubt("id", values.get(found["id"].column or "", []))):
+        found["id"] = Found(
+            found["id"].column, f"as the settings say, but {doubt}: rows with one id are one comment"
+        )
+    if found["created_at"].column is None:
+        found["created_at"] = Found(None, f"{found['created_at'].why}: the file's own date is taken")
     return found
 
 
@@ -251,7 +257,8 @@ def _date_by_value(found: dict[str, Found], values: Mapping[str, list[str]]) -> 
 
 def _text_by_value(found: dict[str, Found], values: Mapping[str, list[str]]) -> None:
     taken = {found[field].column for field in ("id", "created_at", "url", "rating", "language")}
-    best, most = None, 0.0
+    best: str | None = None
+    most = 0.0
     for column, cells in values.items():
         if column in taken or not cells or _share(cells, lambda v: any(c.isalpha() for c in v)) < 0.2:
             continue
@@ -261,7 +268,7 @@ def _text_by_value(found: dict[str, Found], values: Mapping[str, list[str]]) -> 
             best, most = column, weight
     if best is None or (most < 1 and len(values) > 1):
         return
-    for field, (column, _) in found.items():
-        if column == best:
+    for field, (held, _) in found.items():
+        if held == best:
             found[field] = Found(None, f"{best!r} is needed as the text")
     found["text"] = Found(best, "its values read like what people write")

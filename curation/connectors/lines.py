@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from curation.connectors.sniff import Shape, Unreadable, opened, parse
 LONGEST = 16 << 20
 """Bytes a line, and characters a cell, may have; a row may have twice as many."""
 _KEPT = 1 << 16
+_HALVES = re.compile(r"[\ud800-\udfff]")
 _NEVER_CLOSES = "a quote opens and never closes"
 
 csv.field_size_limit(LONGEST)
@@ -165,15 +167,22 @@ def _odd(cells: list[str], columns: tuple[str, ...], trouble: str, start: int) -
 
 
 def loads(text: str) -> Any:
-    """Read JSON; what only Python's reader takes (half an emoji, NaN) is read with U+FFFD and null in its place."""
+    """Read JSON; half an emoji and NaN, which only Python's reader takes, become U+FFFD and null.
+
+    Raises ValueError.
+    """
     try:
         return orjson.loads(text)
     except ValueError:
-        value = json.loads(text, parse_constant=lambda _: None)
-        return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        try:
+            value = json.loads(text, parse_constant=lambda _: None)
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
+        return orjson.loads(_HALVES.sub("\ufffd", json.dumps(value, ensure_ascii=False)))
 
 
 def named(value: Any) -> dict[str, Any]:
+    """A JSON value as a row: an object as it is, a list's parts and anything else by place."""
     if isinstance(value, dict):
         return value
     cells = value if isinstance(value, list) else [value]

@@ -27,8 +27,16 @@ FORMATS = {
     ".xlsb": "excel", ".xls": "excel", ".ods": "excel",
 }  # fmt: skip
 _MAGIC = {b"PAR1": "parquet", b"PK\x03\x04": "excel", b"\xd0\xcf\x11\xe0": "excel"}
+_NO_TABLES = (b"<!doctype html", b"<html", b"<?xml", b"%pdf")
 _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32",
           b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}  # fmt: skip
+_KINDS = {
+    "csv": "text in columns",
+    "jsonl": "JSON lines",
+    "json": "JSON",
+    "parquet": "Parquet",
+    "excel": "Excel",
+}
 _SIGNS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _SAID = {"\t": "a tab", ",": "a comma", ";": "a semicolon", "|": "a bar", "\x1f": "none: one column"}
 _WESTERN = frozenset(
@@ -111,7 +119,7 @@ def sniff(
             said["encoding"] = f"{encoding}, as the settings say"
     text = _decoded(head, encoding)
     wide = re.fullmatch(r"utf[-_]?(16|32)([-_]?[lb]e)?|u(16|32)", encoding.lower()) is not None
-    old_mac = "\r" in text and "\n" not in text
+    old_mac = text.count("\r") - text.count("\r\n") > text.count("\n")
     bytewise = not (wide or old_mac)
     if kind != "csv":
         return Shape(format=kind, packed=packed, encoding=encoding, bytewise=bytewise, sheet=sheet, said=said)
@@ -182,15 +190,17 @@ def _text_format(head: bytes, kind: str | None, wished: str | None) -> tuple[str
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if wished:
         return wished, f"{wished}, as the settings say"
-    if kind in (None, "csv") and head[:512].lstrip().lower().startswith(
-        (b"<!doctype html", b"<html", b"<?xml")
-    ):
-        raise Unreadable("it is a web page or XML, not a table. Export it as CSV, JSON, Parquet or Excel")
+    if kind in ("excel", "parquet") and head[:4] not in _MAGIC:
+        kind = None  # text under a workbook's name, as many programs write it
+    if kind in (None, "csv") and head[:512].lstrip().lower().startswith(_NO_TABLES):
+        raise Unreadable(
+            "it is a web page, XML or PDF, not a table. Export it as CSV, JSON, Parquet or Excel"
+        )
     if kind is None:
         kind = "json" if start in (b"{", b"[") else "csv"
     if kind == "json" and start == b"{" and re.match(rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{", head):
         return "jsonl", "JSON lines: each line is an object"
-    return kind, {"csv": "text in columns", "jsonl": "JSON lines"}.get(kind, kind.capitalize())
+    return kind, _KINDS[kind]
 
 
 def _encoding(head: bytes, file: IO[bytes]) -> tuple[str, str]:
@@ -214,11 +224,16 @@ def _encoding(head: bytes, file: IO[bytes]) -> tuple[str, str]:
             "utf-8",
             f"utf-8, but {len(lines) - fitting} of {len(lines)} lines looked at are not: they are refused",
         )
-    high = re.findall(rb"[\x80-\xff]+", b"\n".join(lines[:2000]))
+    some = b"\n".join(lines[:1000])
+    high = re.findall(rb"[\x80-\xff]+", some)
     letters = b"".join(high)
     if sum(byte in _WESTERN for byte in letters) > 0.9 * len(letters) and len(letters) < 1.5 * len(high):
         return "cp1252", "cp1252 (Windows, western): not UTF-8, and the accents are where they belong"
-    best = charset_normalizer.from_bytes(b"\n".join(lines[:500]), cp_isolation=_OTHERS).best()
+    for name in ("shift_jis", "euc_jp"):
+        signs = re.sub(r"[\0-\x7f]", "", some.decode(name, "ignore"))
+        if len(re.findall(r"[\u3040-\u30ff]", signs)) > 0.2 * len(signs):
+            return name, f"{name}: not UTF-8, and it reads as Japanese so"
+    best = charset_normalizer.from_bytes(some, cp_isolation=_OTHERS).best()
     if best is not None:
         return best.encoding, f"{best.encoding}: not UTF-8; the letters read best so. Set encoding if not"
     return "cp1252", "cp1252: not UTF-8, and nothing else is likely. Set encoding if it is another"
@@ -261,7 +276,8 @@ def _dialect(text: str, whole: bool, wished: str | None, name: str) -> tuple[str
             share = sum(len(row) == width for row in rows) / len(rows) if rows else 0.0
             plain = quoting == "none" and not re.search(r'(?:^|\t|\|)"[^\n]*"(?:$|\t|\|)', text, re.M)
             rank = (round(share, 3) + (0.0005 if plain else 0.0), width)
-            if (wished or (share > 0.6 and width > 1)) and rank > best[:2]:
+            likely = width > 1 and (share > 0.6 or any(map(known, rows[0])))
+            if (wished or likely) and rank > best[:2]:
                 best = (*rank, sign, quoting, rows)
     if not best[4]:
         best = (

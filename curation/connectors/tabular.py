@@ -1,14 +1,11 @@
 """Read the rows of a table file one by one: CSV, JSON lines, JSON, Parquet, Excel, the text ones also in gzip."""
 
-import json
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from curation.connectors.columns import as_text
 from curation.connectors.lines import LONGEST, Broken, Place, Row, delimited, json_lines, loads, named
