@@ -67,7 +67,7 @@ def read(body: bytes | bytearray, schema: pa.Schema) -> tuple[pa.Table, dict[str
             table = reader.read_all()
         table.validate(full=True)
         about = orjson.loads((table.schema.metadata or {}).get(b"tribune", b"{}"))
-    except (pa.ArrowException, orjson.JSONDecodeError) as error:
+    except (pa.ArrowException, OSError, orjson.JSONDecodeError) as error:
         raise ValueError(f"not an Arrow stream: {error}") from error
     if not table.schema.equals(schema):
         raise ValueError(f"the columns must be: {', '.join(f'{f.name} {f.type}' for f in schema)}")

@@ -248,7 +248,9 @@ def check_settings(
         where = _where(file, text, ("sources", source.name, key))
         if key not in known:
             listed = ", ".join(name for name in known if not is_secret(hints[name]))
-            problems.append(f"{where}: connector {source.connector!r} has no setting {key!r}. It has: {listed}.")
+            problems.append(
+                f"{where}: connector {source.connector!r} has no setting {key!r}. It has: {listed}."
+            )
         elif is_secret(hints[key]):
             problems.append(f"{where}: a secret does not belong here. {_secret_hint(source.name, key, file)}")
         else:
@@ -322,15 +324,21 @@ def edit(path: Path | None = None) -> Iterator[tomlkit.TOMLDocument]:
 
 
 def save_source(
-    name: str, connector: str, settings: Mapping[str, Any], path: Path | None = None, **schedule: Any
+    name: str,
+    connector: str,
+    settings: Mapping[str, Any],
+    schedule: Mapping[str, Any] | None = None,
+    path: Path | None = None,
 ) -> SourceConfig:
     """Add a source to `tribune.toml`. Raises ConfigError if the name is taken or anything is not valid."""
     with edit(path) as document:
         sources = document.setdefault("sources", tomlkit.table(is_super_table=True))
         if name in sources:
-            raise ConfigError(f"A source called {name!r} is already there. Remove it first, or choose another name.")
+            raise ConfigError(
+                f"A source called {name!r} is already there. Remove it first, or choose another name."
+            )
         table = tomlkit.table()
-        table.update({"connector": connector, **settings, **schedule})
+        table.update({"connector": connector, **settings, **(schedule or {})})
         sources[name] = table
     return load(path).source(name)
 
@@ -355,7 +363,7 @@ def remove_source(name: str, path: Path | None = None) -> None:
     """Take a source out of `tribune.toml`; what was pulled from it stays in the store. Raises NotFound."""
     load(path).source(name)
     with edit(path) as document:
-        del document["sources"][name]  # type: ignore[union-attr]
+        del document["sources"][name]
 
 
 def save_secret(source: str, key: str, value: str, path: Path | None = None) -> None:
@@ -378,7 +386,9 @@ def _locked(path: Path) -> Iterator[None]:
 def _write(file: Path, text: str, mode: int = 0o644) -> None:
     temporary = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as handle:
+        temporary.unlink(missing_ok=True)
+        temporary.touch(mode)
+        with temporary.open("w", encoding="utf-8") as handle:
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())

@@ -5,7 +5,7 @@ Pages and routes both call these, so that neither can get around a rule.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from curation.errors import Forbidden
 from curation.models import Who
@@ -15,7 +15,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def needs(permission: str) -> Callable[[Callable[Concatenate[Store, Who, P], R]], Callable[Concatenate[Store, Who, P], R]]:
+def needs(
+    permission: str,
+) -> Callable[[Callable[Concatenate[Store, Who, P], R]], Callable[Concatenate[Store, Who, P], R]]:
     """Let only those with `permission` call the function. Raises Forbidden."""
 
     def wrap(act: Callable[Concatenate[Store, Who, P], R]) -> Callable[Concatenate[Store, Who, P], R]:
@@ -25,6 +27,6 @@ def needs(permission: str) -> Callable[[Callable[Concatenate[Store, Who, P], R]]
                 raise Forbidden(f"{who.name} may not do this: it needs the permission {permission!r}.")
             return act(store, who, *args, **kwargs)
 
-        return checked
+        return cast(Callable[Concatenate[Store, Who, P], R], checked)
 
     return wrap

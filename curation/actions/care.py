@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from curation.config import Config, load
 from curation.actions import needs
+from curation.config import Config, load
 from curation.errors import Forbidden, Invalid, TribuneError
 from curation.models import Who
 from curation.store import Store, access, care, guarded, indexing
+from curation.store.search import RANGE
 
 Row = dict[str, Any]
 
@@ -41,9 +42,11 @@ def doctor(store: Store, who: Who, mend: bool = True) -> Row:
     if mend:
         before = indexing.divergence(store)
         if indexing.mend(store) or before:
-            mended.append(f"the search index differed from the store in {len(before) or 1} ranges of ids and follows it again")
+            mended.append(
+                f"the search index differed from the store in {len(before) or 1} ranges of ids and follows it again"
+            )
     problems += [
-        f"comments {number * indexing.RANGE} and on: the store has {here.documents}, the search index {there.documents}"
+        f"comments {number * RANGE} and on: the store has {here.documents}, the search index {there.documents}"
         for number, (here, there) in indexing.divergence(store).items()
     ]
     comments = store.read().execute("select count(*) from comment").fetchall()[0][0]
@@ -59,7 +62,10 @@ def upkeep(store: Store, who: Who) -> Row:
         ("index", lambda: {"ranges mended": len(indexing.mend(store))}),
         ("backup", lambda: _backup(store, who.name, home / "backups", wanted.keep_backups)),
         ("snapshot", lambda: care.snapshot(store, home / "snapshot.parquet") if wanted.snapshot else {}),
-        ("retention", lambda: {"raws": care.forget_raw(store, who.name, wanted.raw_days)} if wanted.raw_days else {}),
+        (
+            "retention",
+            lambda: {"raws": care.forget_raw(store, who.name, wanted.raw_days)} if wanted.raw_days else {},
+        ),
     ):
         try:
             done[name] = act()

@@ -53,7 +53,13 @@ def save_tags(store: Store, who: Who, version: str, batch: pa.Table) -> int:
 
 @needs("feed")
 def add_run(
-    store: Store, who: Who, stage: str, source: str | None, seconds: float, counts: dict[str, int], error: str | None
+    store: Store,
+    who: Who,
+    stage: str,
+    source: str | None,
+    seconds: float,
+    counts: dict[str, int],
+    error: str | None,
 ) -> None:
     """Keep how a run went; `seconds` is its length until now."""
     started = datetime.fromtimestamp(datetime.now(UTC).timestamp() - seconds, UTC).replace(tzinfo=None)

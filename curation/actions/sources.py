@@ -1,5 +1,6 @@
 """Sources as people and flows see them: configuration and state side by side."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from curation import config
@@ -39,17 +40,19 @@ def refused(store: Store, who: Who, source: str, after: str = "0", limit: int = 
 
 
 @needs("read")
-def runs(store: Store, who: Who, source: str | None = None, stage: str | None = None, limit: int = 20) -> list[Row]:
+def runs(
+    store: Store, who: Who, source: str | None = None, stage: str | None = None, limit: int = 20
+) -> list[Row]:
     """List what pulls, tagging and upkeep did, newest first."""
     return sources.runs(store, source, stage, limit)
 
 
 @needs("curate")
-def schedule(store: Store, who: Who, name: str, **changes: Any) -> Row:
+def schedule(store: Store, who: Who, name: str, changes: Mapping[str, Any]) -> Row:
     """Change `cron`, `timezone` or `paused` of a source or of a flow in `tribune.toml`. Raises ConfigError."""
-    if unknown := set(changes) - {"cron", "timezone", "paused"}:
+    if unknown := changes.keys() - {"cron", "timezone", "paused"}:
         raise Invalid(f"A schedule has cron, timezone and paused, not {', '.join(sorted(unknown))}.")
     config.change_schedule(name, store.config.home, **changes)
     with store.write() as con:
-        note(con, who.name, "schedule", f"source/{name}", None, changes)
-    return changes
+        note(con, who.name, "schedule", f"source/{name}", None, dict(changes))
+    return dict(changes)

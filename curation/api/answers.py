@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import orjson
 import pyarrow as pa
@@ -34,7 +34,7 @@ def json(value: Any, status: int = 200) -> Response:
 
 def problem(request: Request, error: Exception) -> Response:
     """Answer an error as RFC 9457 problem details: type, title, status, detail, and what the error carries."""
-    assert isinstance(error, TribuneError)
+    error = cast(TribuneError, error)
     body = {
         "type": f"/api/errors/{type(error).__name__}",
         "title": error.title,
@@ -55,7 +55,7 @@ def problem(request: Request, error: Exception) -> Response:
 
 def invalid(request: Request, error: Exception) -> Response:
     """Answer a request that does not fit its route, naming each value."""
-    assert isinstance(error, RequestValidationError)
+    error = cast(RequestValidationError, error)
     said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
     body = {"type": "/api/errors/Invalid", "title": "The request is not valid", "status": 422, "detail": said}
     return Response(orjson.dumps(body), 422, media_type="application/problem+json")
@@ -78,7 +78,9 @@ def exported(reader: pa.RecordBatchReader, format: Format) -> Iterator[bytes]:
 
 
 def _jsonl(batch: pa.RecordBatch, first: bool) -> bytes:
-    return b"".join(orjson.dumps(row, option=JSON_OPTIONS | orjson.OPT_APPEND_NEWLINE) for row in batch.to_pylist())
+    return b"".join(
+        orjson.dumps(row, option=JSON_OPTIONS | orjson.OPT_APPEND_NEWLINE) for row in batch.to_pylist()
+    )
 
 
 def _csv(batch: pa.RecordBatch, first: bool) -> bytes:
@@ -95,7 +97,9 @@ def _csv(batch: pa.RecordBatch, first: bool) -> bytes:
 
 def harmless(value: Any) -> Any:
     """Put an apostrophe before what a spreadsheet would run as a formula (OWASP, CSV injection)."""
-    if isinstance(value, str) and value.lstrip(" \ufeff\u200b").startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")):
+    if isinstance(value, str) and value.lstrip(" \ufeff\u200b").startswith(
+        ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+    ):
         return "'" + value
     return value
 

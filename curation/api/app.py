@@ -11,7 +11,9 @@ from curation.store import Store
 
 def create_api(store: Store, token: str) -> FastAPI:
     """Make the API over `store`; `token` is this machine's own, which may do everything."""
-    api = FastAPIOffline(title="Tribune", version="1", summary="Land, tag, search, curate and export customer feedback")
+    api = FastAPIOffline(
+        title="Tribune", version="1", summary="Land, tag, search, curate and export customer feedback"
+    )
     api.state.store = store
     api.state.token = token
     api.include_router(reading.router, tags=["comments and sources"])

@@ -37,7 +37,9 @@ def caller(request: Request) -> Who:
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Unauthorised("Send 'Authorization: Bearer <token>'. Make a token with: tribune tokens create NAME --scope read")
+        raise Unauthorised(
+            "Send 'Authorization: Bearer <token>'. Make a token with: tribune tokens create NAME --scope read"
+        )
     if hmac.compare_digest(token.encode(), request.app.state.token.encode()):
         return LOCAL
     if who := _page_viewer(token) or holder_of(request.app.state.store, token):

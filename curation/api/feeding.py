@@ -52,14 +52,25 @@ def cursors(store: TheStore, who: Caller, source: str) -> Response:
 
 @router.get("/sources/{source}/raws", summary="Raw payloads, for a replay")
 def raws(
-    store: TheStore, who: Caller, source: str, after: str = "0", limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000, refused: bool = False
+    store: TheStore,
+    who: Caller,
+    source: str,
+    after: str = "0",
+    limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
+    refused: bool = False,
 ) -> Response:
     """An Arrow stream of key, payload, uid; the last uid is the next `after`."""
     return _stream(feed.raws(store, who, source, after, limit, refused))
 
 
 @router.get("/untagged", summary="Comments without tags of a tagger's version")
-def untagged(store: TheStore, who: Caller, version: str, after: int = 0, limit: Annotated[int, Query(ge=1, le=100_000)] = 5_000) -> Response:
+def untagged(
+    store: TheStore,
+    who: Caller,
+    version: str,
+    after: int = 0,
+    limit: Annotated[int, Query(ge=1, le=100_000)] = 5_000,
+) -> Response:
     """An Arrow stream of id, version, text, title, said_language, by id."""
     return _stream(feed.untagged(store, who, version, after, limit))
 
@@ -151,6 +162,8 @@ def revoke_token(store: TheStore, who: Caller, name: str) -> Response:
 
 
 @router.get("/activity", summary="Who did what")
-def activity(store: TheStore, who: Caller, before: int | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
+def activity(
+    store: TheStore, who: Caller, before: int | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> Response:
     """Newest first."""
     return answers.json(care.activity(store, who, before, limit))

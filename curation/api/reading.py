@@ -101,7 +101,9 @@ class Correction(BaseModel):
 @router.post("/comments/{comment}/tags", summary="Put a person's tag over the tagger's")
 def correct(store: TheStore, who: Caller, comment: Comment, correction: Correction) -> Response:
     """Answers with what holds now: language, sentiment, topics."""
-    return answers.json(comments.correct(store, who, comment, correction.name, correction.value, correction.holds))
+    return answers.json(
+        comments.correct(store, who, comment, correction.name, correction.value, correction.holds)
+    )
 
 
 class Move(BaseModel):
@@ -125,7 +127,11 @@ def overview(store: TheStore, who: Caller, wanted: Wanted, step: str = "week") -
 
 @router.get("/export", summary="Every comment of a filter, with no cap")
 def export(
-    store: TheStore, who: Caller, wanted: Wanted, format: Format = "jsonl", limit: Annotated[int | None, Query(ge=0)] = None
+    store: TheStore,
+    who: Caller,
+    wanted: Wanted,
+    format: Format = "jsonl",
+    limit: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
     """Streams CSV (formulas neutralised), JSON lines, Parquet or Arrow, newest first."""
     reader = comments.export(store, who, wanted, limit)
@@ -140,14 +146,24 @@ def list_sources(store: TheStore, who: Caller) -> Response:
 
 
 @router.get("/sources/{source}/refused", summary="Refused records with payload and reason")
-def refused(store: TheStore, who: Caller, source: str, after: str = "0", limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Response:
+def refused(
+    store: TheStore,
+    who: Caller,
+    source: str,
+    after: str = "0",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Response:
     """A record's `next` is the `after` of the page behind it."""
     return answers.json(sources.refused(store, who, source, after, limit))
 
 
 @router.get("/runs", summary="What pulls, tagging and upkeep did")
 def runs(
-    store: TheStore, who: Caller, source: str | None = None, stage: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 20
+    store: TheStore,
+    who: Caller,
+    source: str | None = None,
+    stage: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 20,
 ) -> Response:
     """Newest first."""
     return answers.json(sources.runs(store, who, source, stage, limit))
@@ -164,4 +180,4 @@ class Plan(BaseModel):
 @router.post("/sources/{source}/schedule", summary="Change a source's schedule in tribune.toml")
 def schedule(store: TheStore, who: Caller, source: str, plan: Plan) -> Response:
     """422 where cron or time zone are not valid; the file is then as it was."""
-    return answers.json(sources.schedule(store, who, source, **plan.model_dump(exclude_none=True)))
+    return answers.json(sources.schedule(store, who, source, plan.model_dump(exclude_none=True)))

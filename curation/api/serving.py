@@ -44,8 +44,9 @@ def opened(config: Config, address: str | None = None, wait: float = 30) -> Iter
         try:
             if address:
                 about = {"address": address, "pid": os.getpid(), "token": served.token}
-                with open(os.open(run, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                    file.write(orjson.dumps(about))
+                run.unlink(missing_ok=True)
+                run.touch(0o600)
+                run.write_bytes(orjson.dumps(about))
             yield served
         finally:
             if address:
@@ -80,7 +81,11 @@ def _socket(served: Served) -> Iterator[Client]:
     with tempfile.TemporaryDirectory(prefix="tribune-") as folder:
         path = str(Path(folder) / "api.sock")
         settings = uvicorn.Config(
-            create_api(served.store, served.token), uds=path, log_level="critical", lifespan="off", access_log=False
+            create_api(served.store, served.token),
+            uds=path,
+            log_level="critical",
+            lifespan="off",
+            access_log=False,
         )
         server = uvicorn.Server(settings)
         thread = threading.Thread(target=server.run, name="api", daemon=True)

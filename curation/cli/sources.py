@@ -24,10 +24,16 @@ Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 def add(
     name: Name,
     connector: Annotated[str, typer.Option(help="Which connector; see: tribune sources connectors")],
-    set_: Annotated[list[str] | None, typer.Option("--set", help="A setting, KEY=VALUE; '-' as VALUE asks for it unseen.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting, KEY=VALUE; '-' as VALUE asks for it unseen.")
+    ] = None,
     cron: Annotated[str | None, typer.Option(help="When to pull, five fields.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="How the cron line is read, e.g. Europe/Paris.")] = None,
-    preview: Annotated[bool, typer.Option(help="Show the mapping and ten records; nothing is stored.")] = True,
+    timezone: Annotated[
+        str | None, typer.Option(help="How the cron line is read, e.g. Europe/Paris.")
+    ] = None,
+    preview: Annotated[
+        bool, typer.Option(help="Show the mapping and ten records; nothing is stored.")
+    ] = True,
 ) -> None:
     """Add a source to tribune.toml and show what it would bring."""
     cls = connectors.load(connector)
@@ -38,7 +44,7 @@ def add(
     config.ensure_home()
     config.check_settings(wanted, cls, need_secrets=False)
     schedule = {key: value for key, value in (("cron", cron), ("timezone", timezone)) if value}
-    config.save_source(name, connector, settings, **schedule)
+    config.save_source(name, connector, settings, schedule)
     for key, value in secrets.items():
         config.save_secret(name, key, value)
     if preview:
@@ -50,7 +56,9 @@ def add(
     typer.echo(f"Added {name}. Nothing is stored yet; pull it now: tribune run --source {name}")
 
 
-def _settings(name: str, connector: str, cls: type[Any], pairs: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+def _settings(
+    name: str, connector: str, cls: type[Any], pairs: list[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
     hints = get_type_hints(cls)
     known = [field.name for field in fields(cls)]
     settings: dict[str, Any] = {}
@@ -77,7 +85,9 @@ def _value(key: str, value: str, hint: Any) -> Any:
     try:
         read = TypeAdapter(hint).validate_python(given)
     except ValidationError as error:
-        raise ConfigError(f"--set {key}={value}: {error.errors()[0]['msg'].removeprefix('Value error, ')}.") from None
+        raise ConfigError(
+            f"--set {key}={value}: {error.errors()[0]['msg'].removeprefix('Value error, ')}."
+        ) from None
     return list(read) if isinstance(read, tuple) else read
 
 
@@ -90,14 +100,18 @@ def list_(json: Json = False) -> None:
         return answer_json(found)
     rows = []
     for source in found:
-        state = "silent for " + source["silent"] if source["silent"] else "failing" if source["error"] else "fine"
+        state = (
+            "silent for " + source["silent"] if source["silent"] else "failing" if source["error"] else "fine"
+        )
         if not source["configured"]:
             state = "removed"
         elif source["paused"]:
             state = "paused"
         pulled = (source["last_pull"] or "never")[:16].replace("T", " ")
         counts = [f"{source['comments']:,}", f"{source['refused']:,}"]
-        rows.append([source["name"], source.get("connector", ""), source.get("cron", ""), pulled, *counts, state])
+        rows.append(
+            [source["name"], source.get("connector", ""), source.get("cron", ""), pulled, *counts, state]
+        )
     table(["source", "connector", "cron", "last pull (UTC)", "comments", "refused", "state"], rows)
 
 

@@ -69,17 +69,19 @@ def replay(
 
 def _pass(source: str | None, json: bool, dry_run: bool, tag_too: bool) -> None:
     settings, start = config.load(), time.monotonic()
-    names = [settings.source(source).name] if source else [n for n, s in settings.sources.items() if not s.paused]
+    names = (
+        [settings.source(source).name] if source else [n for n, s in settings.sources.items() if not s.paused]
+    )
     if not names:
         say("No source is configured yet. Add one: tribune sources add NAME --connector file --set path=FILE")
-    total, failed = Counts(), []
-    with embedded(settings) as client:
-        with progress() as tell:
-            for name in names:
-                counts = _pull(client, settings, name, dry_run, tell, failed)
-                total.add(counts.as_dict())
-            if tag_too and not dry_run:
-                total.add(pipeline.tag(client, settings, progress=tell).as_dict())
+    total = Counts()
+    failed: list[str] = []
+    with embedded(settings) as client, progress() as tell:
+        for name in names:
+            counts = _pull(client, settings, name, dry_run, tell, failed)
+            total.add(counts.as_dict())
+        if tag_too and not dry_run:
+            total.add(pipeline.tag(client, settings, progress=tell).as_dict())
     _report(total, time.monotonic() - start, json, dry_run)
     _end(source or "", total, failed)
 

@@ -10,7 +10,7 @@ import typer
 from curation import config
 from curation.actions import care
 from curation.api import embedded
-from curation.api.answers import Format
+from curation.api.answers import MEDIA
 from curation.cli.terminal import answer_json, err, say, table
 from curation.errors import DiskFull, Invalid
 from curation.models import LOCAL
@@ -28,20 +28,26 @@ def join(app: typer.Typer) -> None:
 
 def comments(
     format: Annotated[str, typer.Option(help="jsonl, csv, parquet or arrow.")] = "jsonl",
-    search: Annotated[str | None, typer.Option(help="Words, \"a phrase\", pref*, -without, lang:fr, status:open …")] = None,
+    search: Annotated[
+        str | None, typer.Option(help='Words, "a phrase", pref*, -without, lang:fr, status:open …')
+    ] = None,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
     sentiment: Annotated[list[str] | None, typer.Option(help="negative, neutral or positive.")] = None,
-    topic: Annotated[list[str] | None, typer.Option(help="A topic's id; a parent holds its children.")] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option(help="A topic's id; a parent holds its children.")
+    ] = None,
     language: Annotated[list[str] | None, typer.Option(help="An ISO 639-1 code.")] = None,
-    status: Annotated[list[str] | None, typer.Option(help="new, open, pending, snoozed, resolved or spam.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="new, open, pending, snoozed, resolved or spam.")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="A day, e.g. 2026-11-01.")] = None,
     until: Annotated[str | None, typer.Option(help="A day, not included.")] = None,
     limit: Annotated[int | None, typer.Option(min=0, help="At most so many, the newest.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write to this file, replacing it.")] = None,
 ) -> None:
     """Export comments, newest first, with no cap."""
-    if format not in Format.__args__:
-        raise Invalid(f"--format is one of {', '.join(Format.__args__)}, not {format!r}.")
+    if format not in MEDIA:
+        raise Invalid(f"--format is one of {', '.join(MEDIA)}, not {format!r}.")
     if format in ("parquet", "arrow") and out is None and sys.stdout.isatty():
         raise Invalid(f"{format} is not for a terminal. Add --out FILE.")
     wanted: dict[str, Any] = {
@@ -66,13 +72,16 @@ def _write(out: Path, pieces: Any) -> None:
                 file.write(piece)
         unfinished.replace(out)
     except OSError as error:
-        raise DiskFull(f"Cannot write {out}: {error.strerror}. What was there before is untouched.") from error
+        raise DiskFull(
+            f"Cannot write {out}: {error.strerror}. What was there before is untouched."
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def doctor(
-    json: Json = False, mend: Annotated[bool, typer.Option(help="Bring the search index back to the store's state.")] = True
+    json: Json = False,
+    mend: Annotated[bool, typer.Option(help="Bring the search index back to the store's state.")] = True,
 ) -> None:
     """Check configuration, store and search index; the index is mended, the store never touched."""
     settings = config.load()
@@ -106,13 +115,18 @@ def restore(file: File) -> None:
     settings = config.load()
     with err.status("Checking and copying …"):
         found = care.restore(settings, LOCAL, file)
-    typer.echo(f"{found['comment']:,} comments restored; the store as it was is kept as store.before-restore.duckdb.")
+    typer.echo(
+        f"{found['comment']:,} comments restored; the store as it was is kept as store.before-restore.duckdb."
+    )
     with embedded(settings), err.status("Building the search index …"):
         pass
 
 
 def snapshot(
-    file: Annotated[Path | None, typer.Argument(help="A .duckdb or .parquet file; by default snapshot.parquet in the home.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A .duckdb or .parquet file; by default snapshot.parquet in the home."),
+    ] = None,
 ) -> None:
     """Write a read-only copy of the comments for analysts, as DuckDB or Parquet."""
     settings = config.load()
@@ -125,7 +139,9 @@ def snapshot(
 
 
 @tokens.command("create")
-def create(name: str, scope: Annotated[list[str], typer.Option(help="A permission; may be repeated.")]) -> None:
+def create(
+    name: str, scope: Annotated[list[str], typer.Option(help="A permission; may be repeated.")]
+) -> None:
     """Make a token and print it, this once."""
     with embedded(config.load()) as client:
         typer.echo(client.post("/tokens", {"name": name, "scopes": scope})["token"])
@@ -138,7 +154,10 @@ def list_(json: Json = False) -> None:
         found = client.get("/tokens")
     if json:
         return answer_json(found)
-    rows = [[t["name"], " ".join(t["scopes"]), t["created_at"][:16], "revoked" if t["revoked_at"] else "in use"] for t in found]
+    rows = [
+        [t["name"], " ".join(t["scopes"]), t["created_at"][:16], "revoked" if t["revoked_at"] else "in use"]
+        for t in found
+    ]
     table(["token", "scopes", "created (UTC)", "state"], rows)
 
 
@@ -148,4 +167,3 @@ def revoke(name: str) -> None:
     with embedded(config.load()) as client:
         client.delete(f"/tokens/{name}")
     typer.echo(f"Revoked {name}.")
-

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from curation.config import Config
 from curation.errors import Invalid, StoreDamaged
@@ -36,7 +37,9 @@ def backup(store: Store, who: str, target: Path) -> dict[str, Any]:
             con.execute(f"copy from database {_quoted(_name(con))} to copy")
             con.execute("commit")
             if counts != (copied := _counts(con, "copy")):
-                raise StoreDamaged(f"The copy in {unfinished} differs from the store: {copied} instead of {counts}.")
+                raise StoreDamaged(
+                    f"The copy in {unfinished} differs from the store: {copied} instead of {counts}."
+                )
         verify(unfinished)
         unfinished.replace(target)
     finally:
@@ -58,8 +61,12 @@ def verify(file: Path) -> dict[str, int]:
             known = {name for name, _ in migrations()}
             found = {row[0] for row in con.execute("select name from copy.migration").fetchall()}
             if found - known:
-                raise StoreDamaged(f"{file} was written by a newer Tribune (it has {max(found - known)}). Update Tribune first.")
-            con.execute("select sum(length(text)), bit_xor(hash(title, author, key)) from copy.comment").fetchall()
+                raise StoreDamaged(
+                    f"{file} was written by a newer Tribune (it has {max(found - known)}). Update Tribune first."
+                )
+            con.execute(
+                "select sum(length(text)), bit_xor(hash(title, author, key)) from copy.comment"
+            ).fetchall()
             con.execute("select sum(length(payload)) from copy.raw").fetchall()
             return _counts(con, "copy")
     except duckdb.Error as error:
@@ -112,16 +119,14 @@ def snapshot(store: Store, target: Path) -> dict[str, Any]:
     try:
         if target.suffix == ".parquet":
             reader = con.execute(SNAPSHOT + " order by c.id").to_arrow_reader(50_000)
-            import pyarrow.parquet as pq
-
             with pq.ParquetWriter(unfinished, reader.schema, compression="zstd") as writer:
                 for batch in reader:
                     writer.write_batch(batch)
         else:
             with _attached(con, unfinished, "copy"):
                 con.execute(f"create table copy.comment as {SNAPSHOT} order by c.id")
-                con.execute(f"create table copy.tag as select * from {_quoted(_name(con))}.tag")
-                con.execute(f"create table copy.correction as select * from {_quoted(_name(con))}.correction")
+                con.execute("create table copy.tag as select * from tag")
+                con.execute("create table copy.correction as select * from correction")
         unfinished.replace(target)
         target.chmod(0o440)
     finally:
@@ -136,7 +141,8 @@ def forget_raw(store: Store, who: str, days: int) -> int:
         uses = {"before": now() - timedelta(days=days)}
         gone = con.execute(
             "update raw set payload = null where received_at < $before and payload is not null and reason is null "
-            "returning 1", uses,
+            "returning 1",
+            uses,
         ).fetchall()
         con.execute("delete from raw_before where received_at < $before", uses)
         if gone:
@@ -161,7 +167,9 @@ def check(store: Store) -> dict[str, int]:
 
 
 @contextmanager
-def _attached(con: duckdb.DuckDBPyConnection, file: Path, name: str, read_only: bool = False) -> Iterator[None]:
+def _attached(
+    con: duckdb.DuckDBPyConnection, file: Path, name: str, read_only: bool = False
+) -> Iterator[None]:
     # ATTACH takes no parameters: the path is quoted as SQL quotes a string.
     path = str(file).replace("'", "''")
     con.execute(f"attach '{path}' as {_quoted(name)}{' (read_only)' if read_only else ''}")

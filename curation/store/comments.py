@@ -96,7 +96,11 @@ def page(store: Store, wanted: Filter, before: int | None = None, limit: int = 5
 def _rank_of(store: Store, comment: int) -> int | None:
     if comment < 1:
         return None
-    row = store.read().execute("select min(rank) from comment where id between $id and $id + 50", {"id": comment}).fetchone()
+    row = (
+        store.read()
+        .execute("select min(rank) from comment where id between $id and $id + 50", {"id": comment})
+        .fetchone()
+    )
     return row[0] if row else None
 
 
@@ -165,7 +169,7 @@ def _time(value: datetime | date | None) -> datetime | None:
     if value is None:
         return None
     if not isinstance(value, datetime):
-        return datetime.combine(value, time())  # noqa: DTZ001 - the store's times are UTC without a zone
+        return datetime.combine(value, time())
     return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
 
 
@@ -322,9 +326,14 @@ def set_status(store: Store, who: str, comment: int, status: str, version: int |
             raise NotFound(f"There is no comment {comment}.")
         before = _state_in(con, row[0])
         if version is not None and version != before["version"]:
-            raise Stale(f"This thread is {before['status']} now: someone changed it since you looked.", before)
+            raise Stale(
+                f"This thread is {before['status']} now: someone changed it since you looked.", before
+            )
         con.execute(MOVE, {"id": comment, "status": status, "at": now()})
-        con.execute("update comment set status = $status where thread_id = $thread", {"status": status, "thread": row[0]})
+        con.execute(
+            "update comment set status = $status where thread_id = $thread",
+            {"status": status, "thread": row[0]},
+        )
         after = _state_in(con, row[0])
         note(con, who, "status", f"thread/{row[0]}", before, after)
     return after

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -107,7 +108,7 @@ def silent(days: list[Any], last: datetime | None, at: datetime, expect_every: f
     if expect_every is not None:
         limit = timedelta(hours=expect_every)
     elif len(days) >= 5:
-        gaps = sorted((later - earlier).days for earlier, later in zip(days, days[1:], strict=False))
+        gaps = sorted((later - earlier).days for earlier, later in pairwise(days))
         limit = max(timedelta(days=2), 3 * timedelta(days=gaps[int(0.9 * (len(gaps) - 1))]))
     else:
         return None

@@ -30,7 +30,10 @@ def indexed(store: Store) -> None:
 
 
 def test_pages_by_key_meet_every_comment_once(store: Store) -> None:
-    land(store, [notice(f"k{i}", f"text {i}", created_at=START + timedelta(days=i * 37 % 11)) for i in range(97)])
+    land(
+        store,
+        [notice(f"k{i}", f"text {i}", created_at=START + timedelta(days=i * 37 % 11)) for i in range(97)],
+    )
     seen: list[int] = []
     before = None
     while rows := comments.page(store, Filter(), before, 10):
@@ -44,7 +47,11 @@ def test_pages_by_key_meet_every_comment_once(store: Store) -> None:
 def test_filters_narrow_each_other(store: Store) -> None:
     land(store, [notice("a", "one", author="Ana"), notice("bb", "two", author="Bo")], "mail")
     land(store, [notice("ccc", "three")], "shop")
-    save(store, "v1", {1: [("sentiment", "negative"), ("topic", "delivery.late")], 2: [("sentiment", "negative")], 3: []})
+    save(
+        store,
+        "v1",
+        {1: [("sentiment", "negative"), ("topic", "delivery.late")], 2: [("sentiment", "negative")], 3: []},
+    )
 
     def keys(**wanted: object) -> list[str]:
         return [row["key"] for row in comments.page(store, Filter(**wanted))]  # type: ignore[arg-type]
@@ -64,7 +71,9 @@ def test_filters_narrow_each_other(store: Store) -> None:
 
 
 def test_search_finds_words_within_filters(store: Store) -> None:
-    land(store, [notice("a", "Le délai de livraison"), notice("bb", "La livraison est parfaite", author="Zoé")])
+    land(
+        store, [notice("a", "Le délai de livraison"), notice("bb", "La livraison est parfaite", author="Zoé")]
+    )
     indexed(store)
     assert [r["key"] for r in comments.page(store, Filter(query="delai livraison"))] == ["a"]
     assert [r["key"] for r in comments.page(store, Filter(query="livr*"))] == ["bb", "a"]

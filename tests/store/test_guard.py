@@ -54,7 +54,9 @@ def look_at_own_lock(store: Store, tmp_path: Path) -> None:
     (store.config.home / "store.lock").read_bytes()
 
 
-@pytest.mark.parametrize("moment", [hash_own_file, open_and_close_own_file, back_up, take_snapshot, look_at_own_lock])
+@pytest.mark.parametrize(
+    "moment", [hash_own_file, open_and_close_own_file, back_up, take_snapshot, look_at_own_lock]
+)
 def test_no_second_writer_after_the_owner_touched_its_file(
     store: Store, tmp_path: Path, moment: Callable[[Store, Path], None]
 ) -> None:

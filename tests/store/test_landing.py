@@ -52,7 +52,9 @@ def test_an_edit_notice_changes_only_the_text(store: Store) -> None:
 
 
 def test_a_refused_record_is_kept_and_told_once(store: Store) -> None:
-    bad = notice("x", kind="refused", key=None, text=None, reason="the text is empty", payload="{}", created_at=None)
+    bad = notice(
+        "x", kind="refused", key=None, text=None, reason="the text is empty", payload="{}", created_at=None
+    )
     assert land(store, [bad, notice("a", "Fine")])["refused"] == 1
     assert land(store, [bad])["refused"] == 0
     (kept,) = sources.refused(store, "survey")
@@ -60,7 +62,9 @@ def test_a_refused_record_is_kept_and_told_once(store: Store) -> None:
 
 
 def test_a_replay_mends_what_was_refused(store: Store) -> None:
-    land(store, [notice("x", kind="refused", key=None, text=None, reason="no", payload="{}", created_at=None)])
+    land(
+        store, [notice("x", kind="refused", key=None, text=None, reason="no", payload="{}", created_at=None)]
+    )
     counts = land(store, [notice("x", "Now readable", payload=None)], replay=True)
     assert (counts["new"], counts["refused"]) == (1, 0)
     assert sources.refused(store, "survey") == []
@@ -106,14 +110,22 @@ def test_a_customers_new_message_reopens_the_thread(store: Store) -> None:
     assert {row["status"] for row in comments.page(store, Filter())} == {"open"}
 
 
-@pytest.mark.parametrize("text", ["a\0b", "\u202eabc\u202c", "👩‍👩‍👧‍👦", "=cmd()", "<b>x</b>", "**x**", "$x$", "x" * 1_000_000])
+@pytest.mark.parametrize(
+    "text", ["a\0b", "\u202eabc\u202c", "👩‍👩‍👧‍👦", "=cmd()", "<b>x</b>", "**x**", "$x$", "x" * 1_000_000]
+)
 def test_any_text_is_stored_whole(store: Store, text: str) -> None:
     land(store, [notice("a", text, payload="{}")])
     assert comments.find(store, "survey", "a")["text"] == text
 
 
 def test_times_of_any_century_have_an_order(store: Store) -> None:
-    land(store, [notice(str(y), "x", payload=str(y), created_at=START.replace(year=y)) for y in (1, 1969, 2026, 2500, 9999)])
+    land(
+        store,
+        [
+            notice(str(y), "x", payload=str(y), created_at=START.replace(year=y))
+            for y in (1, 1969, 2026, 2500, 9999)
+        ],
+    )
     assert [row["key"] for row in comments.page(store, Filter())][2:3] == ["2026"]
     land(store, [notice("later", "x", created_at=START + timedelta(seconds=1))])
     keys = [row["key"] for row in comments.page(store, Filter())]

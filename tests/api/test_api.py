@@ -1,0 +1,181 @@
+"""The API as an integration meets it: tokens, errors that say what to do, exports, batches."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from starlette.testclient import TestClient
+from tests.conftest import land, notice, table
+
+from curation import arrow
+from curation.api import Guard, create_api, page_token
+from curation.api.serving import Served
+from curation.models import Who
+from curation.store import Store
+
+
+@pytest.fixture
+def api(served: Served) -> Iterator[TestClient]:
+    with TestClient(create_api(served.store, served.token)) as client:
+        client.headers["authorization"] = f"Bearer {served.token}"
+        yield client
+
+
+def batch(rows: list[dict[str, Any]], **about: Any) -> bytes:
+    return b"".join(arrow.dump(table(rows).combine_chunks().to_batches()[0], {"stream": "s", **about}))
+
+
+def problem(response: Any, status: int, kind: str) -> str:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    said = response.json()
+    assert (said["status"], said["type"]) == (status, f"/api/errors/{kind}")
+    assert said["title"]
+    return str(said["detail"])
+
+
+def test_a_batch_goes_in_and_comes_out(api: TestClient) -> None:
+    body = batch([notice("a", "Hello"), notice("b", "World")], cursor={"n": 1}, after=None)
+    assert api.post("/sources/shop/land", content=body).json()["new"] == 2
+    assert api.get("/sources/shop/cursors").json() == {"s": {"n": 1}}
+    page = api.get("/comments", params={"limit": 1}).json()
+    (first,) = page["comments"]
+    assert first["created_at"].endswith("Z")
+    (second,) = api.get("/comments", params={"limit": 1, "before": page["next"]}).json()["comments"]
+    assert {first["text"], second["text"]} == {"Hello", "World"}
+    assert api.get(f"/comments/{first['id']}").json()["state"] == {
+        "status": "new", "assignee": None, "version": 0, "changed_at": None,
+    }  # fmt: skip
+    assert json.loads(api.get(f"/comments/{first['id']}/raw").json()["payload"])["text"] == first["text"]
+    assert api.get("/comments/find", params={"source": "shop", "key": "b"}).json()["text"] == "World"
+
+
+def test_two_pulls_of_one_stream_cannot_interleave(api: TestClient) -> None:
+    body = batch([notice("a", "x")], cursor={"n": 1}, after=None)
+    api.post("/sources/shop/land", content=body)
+    said = api.post("/sources/shop/land", content=batch([notice("b", "y")], cursor={"n": 9}, after=None))
+    assert "first" in problem(said, 409, "Stale")
+    assert said.json()["current"] == {"n": 1}
+
+
+def test_tags_travel_in_batches(api: TestClient) -> None:
+    api.post("/sources/shop/land", content=batch([notice("a", "x"), notice("b", "y")]))
+    with pa.ipc.open_stream(api.get("/untagged", params={"version": "v1"}).content) as reader:
+        taken = reader.read_all().to_pydict()
+    rows = [
+        {"comment_id": id, "version": 1, "name": "sentiment", "value": "negative", "score": 0.5}
+        for id in taken["id"]
+    ]
+    tags = pa.RecordBatch.from_pylist(rows, schema=arrow.TAGS)
+    body = b"".join(arrow.dump(tags, {}))
+    assert api.post("/tags", params={"version": "v1"}, content=body).json() == {"tagged": 2}
+    assert api.get("/untagged/count", params={"version": "v1"}).json() == {"comments": 0}
+    assert api.get("/comments/count", params={"sentiment": "negative"}).json()["comments"] == 2
+
+
+@pytest.mark.parametrize("body", [b"", b"no arrow", b"\xff" * 1000, b"ARROW1\0\0"])
+def test_a_body_that_is_no_batch_is_refused(api: TestClient, body: bytes) -> None:
+    assert "Arrow" in problem(api.post("/sources/shop/land", content=body), 422, "Invalid")
+
+
+def test_a_batch_of_other_columns_names_ours(api: TestClient) -> None:
+    other = pa.RecordBatch.from_pylist([{"x": 1}])
+    said = problem(api.post("/sources/shop/land", content=b"".join(arrow.dump(other, {}))), 422, "Invalid")
+    assert "raw_key string" in said
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [
+        ("/comments/99", 404, "NotFound"),
+        ("/comments/-1", 422, "Invalid"),
+        ("/comments/99999999999999999999", 422, "Invalid"),
+        ("/comments?limit=0", 422, "Invalid"),
+        ("/comments?limit=100000", 422, "Invalid"),
+        ("/comments?before=x", 422, "Invalid"),
+        ("/comments?before=99999999999999999999", 422, "Invalid"),
+        ("/comments?sentiment=grumpy", 422, "Invalid"),
+        ("/comments?since=yesterday", 422, "Invalid"),
+        ("/comments?q=since:yesterday", 422, "Invalid"),
+        ("/comments?person=me", 422, "Invalid"),
+        ("/overview?step=hour", 422, "Invalid"),
+        ("/sources/x/raws", 404, "NotFound"),
+        ("/sources/x/refused?after=a", 422, "Invalid"),
+        ("/export?format=doc", 422, "Invalid"),
+    ],
+)
+def test_errors_say_what_is_wrong(api: TestClient, path: str, status: int, kind: str) -> None:
+    assert problem(api.get(path), status, kind)
+
+
+def test_tokens_are_scoped_shown_once_and_revocable(api: TestClient, store: Store) -> None:
+    land(store, [notice("a", "x")])
+    token = api.post("/tokens", json={"name": "bi", "scopes": ["read"]}).json()["token"]
+    assert token not in api.get("/tokens").text
+    assert "token" not in [row["action"] for row in api.get("/activity").json()]
+    theirs = {"authorization": f"Bearer {token}"}
+    assert api.get("/comments", headers=theirs).status_code == 200
+    said = api.post("/comments/1/status", json={"status": "open"}, headers=theirs)
+    assert "triage" in problem(said, 403, "Forbidden")
+    assert problem(api.get("/tokens", headers=theirs), 403, "Forbidden")
+    assert problem(api.post("/tokens", json={"name": "bi", "scopes": ["read"]}), 422, "Invalid")
+    assert problem(api.post("/tokens", json={"name": "no", "scopes": ["everything"]}), 422, "Invalid")
+    api.delete("/tokens/bi")
+    assert problem(api.get("/comments", headers=theirs), 401, "Unauthorised")
+    assert problem(api.delete("/tokens/bi"), 404, "NotFound")
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer é"])
+def test_without_a_token_nothing_is_answered(api: TestClient, header: str) -> None:
+    said = api.get("/comments", headers={"authorization": header.encode()})
+    assert problem(said, 401, "Unauthorised")
+
+
+def test_a_page_s_token_carries_who_looks(api: TestClient, store: Store) -> None:
+    land(store, [notice("a", "x")])
+    token = page_token(Who(name="ana", permissions=frozenset({"read", "triage"})))
+    headers = {"authorization": f"Bearer {token}"}
+    assert api.post("/comments/1/status", json={"status": "open"}, headers=headers).json()["version"] == 1
+    assert api.get("/activity").json()[0]["who"] == "ana"
+    assert problem(api.get("/tokens", headers=headers), 403, "Forbidden")
+    assert problem(api.get("/comments", headers={"authorization": f"Bearer {token}x"}), 401, "Unauthorised")
+
+
+def test_exports_have_one_shape_in_four_formats(api: TestClient, store: Store) -> None:
+    land(store, [notice("a", "=cmd()", thread="t"), notice("bb", 'two\n"lines"', created_at=None or notice("a")["created_at"])])
+    names = ["id", "source", "key", "thread", "author", "text", "created_at", "language", "sentiment", "topics", "status"]
+    lines = [json.loads(line) for line in api.get("/export").text.splitlines()]
+    assert [list(line) for line in lines] == [names, names]
+    assert {line["text"] for line in lines} == {"=cmd()", 'two\n"lines"'}
+    sheet = list(csv.DictReader(io.StringIO(api.get("/export", params={"format": "csv"}).text)))
+    assert {row["text"] for row in sheet} == {"'=cmd()", 'two\n"lines"'}
+    parquet = pq.read_table(io.BytesIO(api.get("/export", params={"format": "parquet"}).content))
+    assert parquet.schema.names == names
+    with pa.ipc.open_stream(api.get("/export", params={"format": "arrow"}).content) as reader:
+        assert reader.read_all().to_pydict() == parquet.to_pydict()
+    assert api.get("/export", params={"format": "csv", "source": "none"}).text.strip() == ",".join(names)
+
+
+def test_only_our_own_pages_and_programs_get_in(served: Served) -> None:
+    guarded = Guard(create_api(served.store, served.token))
+    with TestClient(guarded, base_url="http://127.0.0.1:8787") as client:
+        client.headers["authorization"] = f"Bearer {served.token}"
+        assert client.get("/comments").status_code == 200
+        assert client.get("/comments", headers={"origin": "http://127.0.0.1:8787"}).status_code == 200
+        assert client.get("/comments", headers={"origin": "https://evil.example"}).status_code == 403
+        assert client.get("/comments", headers={"origin": "http://127.0.0.1:9999"}).status_code == 403
+        assert client.get("/comments", headers={"origin": "null"}).status_code == 403
+        assert client.get("/comments", headers={"host": "evil.example:8787"}).status_code == 421
+        assert client.get("/comments", headers={"host": "[::1"}).status_code == 421
+
+
+def test_the_openapi_page_stands_by_itself(api: TestClient) -> None:
+    page = api.get("/docs").text
+    assert "https://" not in page
+    paths = api.get("/openapi.json").json()["paths"]
+    assert {"/comments", "/export", "/sources/{source}/land", "/tags"} <= set(paths)
