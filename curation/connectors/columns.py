@@ -146,7 +146,7 @@ def plain(name: str) -> str:
 
 def known(name: str) -> bool:
     """Tell whether a cell reads like a column's name: one of those known for some field."""
-    return any(plain(name) in rank for rank in _RANK.values())
+    return len(name) <= 100 and any(plain(name) in rank for rank in _RANK.values())
 
 
 def as_text(value: Any) -> str:
@@ -160,6 +160,8 @@ def as_text(value: Any) -> str:
 
 def as_language(value: str) -> str | None:
     """ISO 639-1 of 'fr', 'fr-CA', 'fra', 'French' or 'français'; None if it is none of these."""
+    if len(value) > 40:
+        return None
     name = plain(value)
     if name in _LANGUAGE_NAMES:
         return _LANGUAGE_NAMES[name]
@@ -234,7 +236,7 @@ def _doubt(field: str, values: list[str]) -> str:
 
 def _dated(value: str) -> bool:
     try:
-        return dates.quick(value, day_first=True) is not None
+        return len(value) <= dates.LONGEST and dates.quick(value, day_first=True) is not None
     except ValueError:
         return False
 

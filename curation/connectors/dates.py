@@ -55,18 +55,22 @@ def reader(pattern: str | None, day_first: bool, zone: tzinfo) -> Callable[[str]
     """
 
     @lru_cache(maxsize=1 << 16)
-    def read(value: str) -> datetime:
+    def read_once(value: str) -> datetime:
         found = datetime.strptime(value, pattern) if pattern else _guess(value, day_first)  # noqa: DTZ007
         return _utc(found, zone)
+
+    def read(value: str) -> datetime:
+        if len(value) > LONGEST:
+            raise ValueError("a date is not so long")
+        return read_once(value)
 
     return read
 
 
-@lru_cache(maxsize=1 << 14)
 def looks_like(value: str) -> bool:
     """Tell whether one of the quick shapes reads this value; bare numbers do not count."""
     try:
-        return not _is_number(value) and quick(value, day_first=True) is not None
+        return len(value) <= LONGEST and not _is_number(value) and quick(value, day_first=True) is not None
     except ValueError:
         return False
 
@@ -97,8 +101,6 @@ def quick(value: str, day_first: bool) -> datetime | None:
         return datetime.fromisoformat(value)
     except ValueError:
         pass
-    if len(value) > LONGEST:
-        return None
     if match := _EPOCH.fullmatch(value):
         digits = next(group for group in match.groups() if group)
         return datetime.fromtimestamp(float(value) / 10 ** (len(digits) - 10), UTC)
@@ -128,7 +130,7 @@ def _guess(value: str, day_first: bool) -> datetime:
     value = value.strip()
     if (found := quick(value, day_first)) is not None:
         return found
-    if len(value) <= LONGEST and not _is_number(value):
+    if not _is_number(value):
         import dateparser  # 70 ms, and most files never need it
 
         settings = {

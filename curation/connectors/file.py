@@ -23,7 +23,7 @@ from curation.connectors.mapping import Plan, hints_for
 from curation.connectors.reading import HINTS, Digest, Reading, resume
 from curation.connectors.sniff import Unreadable, delimiter_sign
 from curation.connectors.tabular import look
-from curation.errors import BadRecord, ConfigError, Refused
+from curation.errors import BadRecord, ConfigError, Refused, TryAgain
 from curation.models import Comment, Cursor, Page, Raw
 
 RULES = 1
@@ -102,6 +102,8 @@ class File:
             yield Page(stream=stream, raws=[Raw(key=key, payload=orjson.dumps(refused).decode())], cursor=now)
         except PermissionError as error:
             raise Refused(f"{path} may not be read. Give this user the right to.") from error
+        except OSError as error:
+            raise TryAgain(f"{path} could not be read: {error.strerror or error}.", after=60) from error
 
     def normalise(self, raw: Raw) -> Iterable[Comment]:
         """Map one row. Raises BadRecord: it could not be read, its text is empty, or its date is none."""
@@ -112,10 +114,12 @@ class File:
         alike = (*row, "", *hints.items())
         plan = self._plans.get(alike)
         if plan is None:
-            if len(self._plans) > 1000:
-                self._plans.clear()
             dating = {name: getattr(self, name) for name in ("date_format", "day_first", "timezone")}
-            plan = self._plans[alike] = Plan.make(list(row), hints, self._chosen, **dating)
+            plan = Plan.make(list(row), hints, self._chosen, **dating)
+            if (
+                len(self._plans) < 1000 and len(raw.payload) < 1 << 16
+            ):  # a hostile file may differ in every row
+                self._plans[alike] = plan
         return (plan.comment(raw.key, row),)
 
     def recognise(self, connection: Folder) -> list[Recognised]:

@@ -36,10 +36,7 @@ class Folder:
         path, before = self.files[stream], self.sizes[stream]
         if time.time() - before[1] / 1e9 < QUIET:
             time.sleep(max(0.0, self.since + PAUSE - time.monotonic()))
-        try:
-            return path if _measure(path) == before else None
-        except FileNotFoundError:
-            return None
+        return path if _measure(path) == before else None
 
 
 def find(path: str) -> Folder:
@@ -64,10 +61,10 @@ def find(path: str) -> Folder:
         else:
             raise ConfigError(f"path: there is no file or folder {path!r}.")
         inside = {_name(file, root): file for file in found if alone or _belongs(file, root)}
-        sizes = {name: _measure(file) for name, file in inside.items()}
+        sizes = {name: size for name, file in inside.items() if (size := _measure(file))}
     except PermissionError as error:
         raise Refused(f"{error.filename or path} may not be read. Give this user the right to.") from error
-    order = sorted(inside, key=lambda name: (sizes[name][1], name))
+    order = sorted(sizes, key=lambda name: (sizes[name][1], name))
     return Folder({name: inside[name] for name in order}, sizes, time.monotonic(), alone)
 
 
@@ -88,6 +85,9 @@ def _name(file: Path, root: Path) -> str:
     return os.fsencode(file.relative_to(root)).decode("utf-8", "backslashreplace")
 
 
-def _measure(file: Path) -> tuple[int, int]:
-    stat = file.stat()
+def _measure(file: Path) -> tuple[int, int] | None:
+    try:
+        stat = file.stat()
+    except FileNotFoundError:  # taken away since it was listed
+        return None
     return stat.st_size, stat.st_mtime_ns

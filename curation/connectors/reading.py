@@ -123,15 +123,15 @@ class Reading:
             self.rows += 1
             yield Raw(key=key, payload=(body[:-1] + end if len(body) > 2 else b"{" + end[1:]).decode())
 
-    def pages(self, stream: str) -> Iterator[Page]:
-        """Yield what `raws` does in pages, each with the cursor that holds after it; no page is empty."""
+    def pages(self, stream: str, length: int = PAGE) -> Iterator[Page]:
+        """Yield what `raws` does in pages of `length`, each with the cursor that holds after it; no page is empty."""
         before, raws, cursor = self.rows, list[Raw](), Cursor()
         for raw in self.raws():
-            if len(raws) == PAGE:  # held back until it was known not to be the last
+            if len(raws) == length:  # held back until it was known not to be the last
                 yield Page(stream=stream, raws=raws, cursor=cursor, total=self._expected(before))
                 raws = []
             raws.append(raw)
-            if len(raws) == PAGE:
+            if len(raws) == length:
                 cursor = self.cursor()
         if raws:
             yield Page(stream=stream, raws=raws, cursor=self.cursor(finished=True), total=self.rows - before)

@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from curation.connectors import dates, lines, reading
 from curation.connectors.columns import as_language, as_rating, plain
 from curation.connectors.file import File
-from curation.connectors.reading import Occurrences
+from curation.connectors.reading import Digest, Occurrences, Reading, resume
+from curation.connectors.tabular import look
 from curation.errors import BadRecord, ConfigError
 from curation.models import Comment, Cursor, Page, Raw
 
@@ -205,17 +206,15 @@ def test_a_pull_cut_at_any_page_goes_on_with_the_same_keys(
     csv.writer(out).writerows([["id", "text"], *([n if ids else "", text] for n, text in enumerate(texts))])
     path.write_text(out.getvalue(), newline="")
     os.utime(path, (1e9, 1e9))
-    file, size = File(path=str(path), header=True, text="text", id="id", delimiter=","), reading.PAGE
-    reading.PAGE = 7
-    try:
-        whole = pages(file)
-        for number, page in enumerate(whole, 1):
-            cursor = json.loads(json.dumps(page.cursor))
-            expected = [raw for later in whole[number:] for raw in later.raws]
-            assert raws(file, cursor) == expected
-    finally:
-        reading.PAGE = size
-    assert [c.text for c in comments(file)] == texts
+    shape, _ = look(path, format=None, encoding=None, delimiter=",", header=True, sheet=None)
+    size = path.stat().st_size
+    begun = Reading(path=path, size=size, mtime_ns=1, shape=shape, id_column="id", digest=Digest(path))
+    whole = list(begun.pages("x", 7))
+    assert [orjson.loads(raw.payload)["text"] for page in whole for raw in page.raws] == texts
+    for number, page in enumerate(whole, 1):
+        again = resume(path, size, 1, json.loads(json.dumps(page.cursor)))
+        assert again is not None
+        assert [later.raws for later in again.pages("x", 7)] == [later.raws for later in whole[number:]]
 
 
 @pytest.mark.parametrize(
@@ -285,6 +284,14 @@ def test_a_file_that_grew_gives_only_what_is_new(write: Write) -> None:
         new = raws(file, cursor)
         assert len(new) == 1
         assert new[0].key == raws(file)[-1].key
+
+
+def test_a_file_taken_away_while_pulling_is_passed_over(write: Write) -> None:
+    path = write("id,text\n1,one\n")
+    file = File(path=str(path))
+    with file.connect() as found:
+        path.unlink()
+        assert list(file.pull(found, "export.csv", None)) == []
 
 
 def test_a_last_line_that_was_cut_is_read_again_in_full(write: Write) -> None:
@@ -468,7 +475,7 @@ def test_a_quote_that_never_closes_costs_one_row(write: Write) -> None:
     assert [raw.key for raw in raws(file)][2:] == ["3", "4"]
 
 
-def test_a_line_too_long_is_refused_alone(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_too_long_is_refused_alone(write: Write) -> None:
     long = '"' + "x" * (lines.LONGEST + 10)
     file = File(path=str(write(f"id,text\n1,one\n2,{long}\n3,three\n")))
     (refused,) = refusals(file)
