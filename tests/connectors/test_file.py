@@ -739,3 +739,44 @@ def test_real_exports(name: str, columns: dict[str, str], rows: int, refused: in
     assert {field: found[field] for field in columns} == columns
     pulled = raws(file)
     assert (len(pulled), len({raw.key for raw in pulled}), len(refusals(file))) == (rows, rows, refused)
+
+
+# Anything at all.
+
+
+@given(
+    st.binary(max_size=300) | st.text('ab,;\t"\\\r\n{}[]:1é', max_size=80).map(str.encode),
+    st.sampled_from(["csv", "tsv", "jsonl", "json"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_read_or_refused_with_a_reason(
+    tmp_path_factory: Any, content: bytes, suffix: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any.{suffix}"
+    path.write_bytes(content)
+    os.utime(path, (1e9, 1e9))
+    file = File(path=str(path))
+    try:
+        first = pages(file)
+    except ConfigError:
+        return
+    assert pages(file) == first
+    for page in first:
+        for raw in page.raws:
+            try:
+                file.normalise(raw)
+            except BadRecord:
+                continue
+    if first:
+        assert pages(file, first[-1].cursor) == []
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1, max_size=20))
+@settings(max_examples=150, deadline=None)
+def test_written_texts_are_read_back(tmp_path_factory: Any, texts: list[str]) -> None:
+    path = tmp_path_factory.getbasetemp() / "back.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out, quoting=csv.QUOTE_ALL).writerows([["id", "text"], *enumerate(texts)])
+    os.utime(path, (1e9, 1e9))
+    pulled = raws(File(path=str(path), encoding="utf-8", delimiter=",", text="text"))
+    assert [orjson.loads(raw.payload)["text"] for raw in pulled] == texts
