@@ -18,6 +18,7 @@ _SURE_ENOUGH = 0.35
 _SURE = 0.75
 _FOREIGN = 0.7
 _HINTED = 0.6
+_SHORT = 20
 _NOISE = re.compile(r"https?://\S+|www\.\S+|[@#]\w+")
 
 
@@ -53,7 +54,10 @@ class Identifier:
         What the channel declares (`fr`, `fr-CA`, `FR`) is taken as given if it is configured. With `und`, the
         number is that of the best guess, which was too unsure; 0 for a text of under three letters.
         """
-        if declared and (given := re.split("[-_]", declared.strip().lower(), maxsplit=1)[0]) in self._languages:
+        if (
+            declared
+            and (given := re.split("[-_]", declared.strip().lower(), maxsplit=1)[0]) in self._languages
+        ):
             return given, 1.0
         text = _NOISE.sub(" ", found.text[:_READ])
         if sum(map(str.isalpha, text)) < _FEWEST_LETTERS:
@@ -64,7 +68,7 @@ class Identifier:
         foreign, foreign_sure = self._any.classify(text)
         if foreign not in self._languages and foreign_sure > _FOREIGN:
             return UNDETERMINED, sure
-        if len(found.folded) <= 20 and (hinted := {self._hints[key] for key in found.folded if key in self._hints}):
-            if len(hinted) == 1:
-                return hinted.pop(), max(sure, _HINTED) if language in hinted else _HINTED
+        hinted = {self._hints[key] for key in found.folded if key in self._hints}
+        if len(hinted) == 1 and len(found.folded) <= _SHORT:
+            return hinted.pop(), max(sure, _HINTED) if language in hinted else _HINTED
         return (language, sure) if sure >= _SURE_ENOUGH else (UNDETERMINED, sure)

@@ -113,7 +113,9 @@ class Scorer:
         valence = self._lexicon.get(key)
         if valence is None and len(key) > 3:
             for place in range(len(key) - 1):
-                if key[place] == key[place + 1] and (short := self._lexicon.get(key[:place] + key[place + 1 :])):
+                if key[place] == key[place + 1] and (
+                    short := self._lexicon.get(key[:place] + key[place + 1 :])
+                ):
                     return short
                 if place > 30:
                     break
@@ -136,7 +138,7 @@ def scorers(additions: Mapping[str, Any]) -> dict[str, Scorer]:
     from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE
 
     english = dict(_english())
-    marks = _marks(english)
+    marks = _marks(english) | additions["marks"]
     french = dict(_french())
     made = {"": Scorer(marks)}
     for language, lexicon, boosters, negations in (
@@ -176,7 +178,7 @@ def _by_length(lexicon: Lexicon) -> tuple[dict[str, float], dict[str, float]]:
     single, several = {}, {}
     for word, valence in lexicon.items():
         keys = [key for key in words(word).folded if key not in ("", END, PAUSE)]
-        if len(keys) == 1 and keys[0].isalpha():
+        if len(keys) == 1 and keys[0].isalpha() and len(keys[0]) > 1:
             single[keys[0]] = valence
         elif len(keys) > 1 and all(key.isalpha() for key in keys):
             several[" ".join(keys)] = valence
@@ -208,7 +210,10 @@ def _emphasis(text: str) -> float:
 
 
 def _confidence(label: str, compound: float) -> float:
-    return 0.5 if label == "neutral" else 0.5 + abs(compound) * 0.4
+    """How often such a score is right, roughly: half-way between patients' comments and tweets, where it was
+    measured (a compound of 0.2, 0.6 and 1 was right in 60, 80 and 93 % of the former, 34, 56 and 88 % of the latter).
+    """
+    return 0.4 if label == "neutral" else 0.4 + 0.5 * abs(compound)
 
 
 def _evidence(found: Words, valences: list[tuple[int, int, float]], label: str) -> tuple[str, ...]:

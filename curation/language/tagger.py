@@ -8,6 +8,7 @@ from pathlib import Path
 
 import spacy
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from curation.config import Tagging
 from curation.language import LONGEST
@@ -28,9 +29,8 @@ class RuleTagger:
     def __init__(self, config: Tagging, home: Path) -> None:
         path = home / config.taxonomy if config.taxonomy else None
         self.taxonomy = load_taxonomy(path)
-        self._nlp = spacy.blank("xx")
-        # Our rules read folded words; working out spaCy's own attributes of each would cost a third of the time.
-        self._nlp.vocab.lex_attr_getters = {}
+        # A bare vocabulary: our rules read folded words, and spaCy's own attributes of each cost a third of the time.
+        self._nlp = spacy.blank("xx", vocab=Vocab())
         self._nlp.tokenizer = tokenizer(self._nlp.vocab)
         self._nlp.add_pipe("tribune_language", config={"languages": list(config.languages)})
         self._nlp.add_pipe("tribune_sentiment")

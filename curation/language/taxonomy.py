@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +85,15 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
 
 def _topic(table: Any, where: str) -> Topic:
     if not isinstance(table, dict) or not isinstance(table.get("id"), str):
-        raise ConfigError(f"{where}: needs an id such as \"delivery\" or \"delivery.late\".")
+        raise ConfigError(f'{where}: needs an id such as "delivery" or "delivery.late".')
     id = table["id"]
     where = f"{where} {id!r}"
     if not _ID.fullmatch(id):
         raise ConfigError(f"{where}, id: only a-z, 0-9 and '-', with one '.' between parent and child.")
     if unknown := set(table) - {"id", "name", "description", "phrases", "except"}:
-        raise ConfigError(f"{where}, {min(unknown)}: is not a known key. Known: name, description, phrases, except.")
+        raise ConfigError(
+            f"{where}, {min(unknown)}: is not a known key. Known: name, description, phrases, except."
+        )
     names = _texts(table, "name", where)
     descriptions = _texts(table, "description", where)
     for language in NAMED_IN:
@@ -136,7 +138,9 @@ def expand(written: str, where: str) -> list[Phrase]:
     parts = _CHOICE.split(written)
     choices = [part.split("|") if index % 2 else [part] for index, part in enumerate(parts)]
     if any(mark in part for part in parts[::2] for mark in "()|"):
-        raise ConfigError(f"{where}: {written!r} has a bracket or a bar that does not belong to '(this|that)'.")
+        raise ConfigError(
+            f"{where}: {written!r} has a bracket or a bar that does not belong to '(this|that)'."
+        )
     total = 1
     for choice in choices:
         total *= len(choice)
@@ -161,7 +165,7 @@ def _compile(text: str, written: str, where: str) -> Phrase:
         parts += [*folded[:-1], folded[-1] + "*" * prefix]
     if not parts or parts[0] in ("*", "...") or parts[-1] == "..." or parts == ["#"]:
         raise ConfigError(f"{where}: {written!r} must begin with a word (or #) and not end in '...'.")
-    if any(one == two == "..." for one, two in zip(parts, parts[1:], strict=False)):
+    if any(one == two == "..." for one, two in pairwise(parts)):
         raise ConfigError(f"{where}: {written!r} has '...' twice in a row.")
     return tuple(parts)
 
