@@ -116,9 +116,8 @@ class File:
         if plan is None:
             dating = {name: getattr(self, name) for name in ("date_format", "day_first", "timezone")}
             plan = Plan.make(list(row), hints, self._chosen, **dating)
-            if (
-                len(self._plans) < 1000 and len(raw.payload) < 1 << 16
-            ):  # a hostile file may differ in every row
+            # Bounded, as the rows of a hostile file may all differ in their columns.
+            if len(self._plans) < 1000 and len(raw.payload) < 1 << 16:
                 self._plans[alike] = plan
         return (plan.comment(raw.key, row),)
 
@@ -130,6 +129,8 @@ class File:
                 found = columns.recognise(shape.columns, self._chosen, sample)
             except (Unreadable, columns.NoSuchColumn) as error:
                 raise ConfigError(f"{path}: {error}.") from error
+            except OSError as error:
+                raise Refused(f"{path} could not be read: {error.strerror or error}.") from error
             if sample:
                 count = len(connection.files)
                 said = {"file": stream if count == 1 else f"{stream}, the newest of {count}", **shape.said}
