@@ -36,7 +36,9 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self._http.close()
 
     def get(self, path: str, **params: Any) -> Any:
@@ -46,7 +48,9 @@ class Client:
     def post(self, path: str, value: Any = None, **params: Any) -> Any:
         """Send JSON, get JSON."""
         body = orjson.dumps(value)
-        return orjson.loads(self._send("POST", path, params, body, {"content-type": "application/json"}).content)
+        return orjson.loads(
+            self._send("POST", path, params, body, {"content-type": "application/json"}).content
+        )
 
     def delete(self, path: str) -> Any:
         """Delete, get JSON."""
@@ -60,7 +64,9 @@ class Client:
     def send_batch(self, path: str, batch: pa.RecordBatch, about: Mapping[str, Any], **params: Any) -> Any:
         """Send an Arrow batch, get JSON."""
         body = arrow.dump(batch, dict(about))
-        return orjson.loads(self._send("POST", path, params, body, {"content-type": "application/octet-stream"}).content)
+        return orjson.loads(
+            self._send("POST", path, params, body, {"content-type": "application/octet-stream"}).content
+        )
 
     @contextmanager
     def stream(self, path: str, **params: Any) -> Iterator[Iterator[bytes]]:
@@ -88,7 +94,12 @@ class Client:
         return counts
 
     def _send(
-        self, method: str, path: str, params: dict[str, Any], body: Any = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        params: dict[str, Any],
+        body: Any = None,
+        headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         with _reaching():
             response = self._http.request(method, path, params=_given(params), content=body, headers=headers)
@@ -108,7 +119,9 @@ def _reaching() -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise TryAgain("The store did not answer in time. It may be busy; try again.", 10) from error
     except httpx.TransportError as error:
-        raise TryAgain(f"The connection to the store broke ({error}). Is the app still running?", 5) from error
+        raise TryAgain(
+            f"The connection to the store broke ({error}). Is the app still running?", 5
+        ) from error
 
 
 def failure(response: httpx.Response) -> TribuneError:
@@ -117,7 +130,9 @@ def failure(response: httpx.Response) -> TribuneError:
         said = orjson.loads(response.content)
         name, detail = said["type"].rpartition("/")[2], said["detail"]
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        return TribuneError(f"The store answered {response.status_code} without saying why. See the app's log.")
+        return TribuneError(
+            f"The store answered {response.status_code} without saying why. See the app's log."
+        )
     kind = getattr(errors, name, TribuneError)
     if kind is Stale:
         return Stale(detail, said.get("current"))

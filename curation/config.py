@@ -213,8 +213,8 @@ def _where(file: Path, text: str, keys: tuple[str, ...]) -> str:
     here, number = "", 0
     for index, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            here = header[1].replace('"', "").replace(" ", "")
-            if here == ".".join(keys):
+            here = re.sub(r"[\"' ]", "", header[1])
+            if here == ".".join(keys).replace(" ", ""):
                 number = index
         elif here == table and re.match(rf"\s*\"?{re.escape(last)}\"?\s*=", line):
             number = index

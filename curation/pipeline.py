@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import stamina
 
 from curation import arrow, connectors, language
 from curation.client import Client
@@ -77,31 +78,37 @@ def pull(
                 kept = f"backfill {since} {stream}" if since is not None else stream
                 after = known.get(kept)
                 pending: Future[dict[str, int]] | None = None
-                for page in connector.pull(connection, stream, after):
-                    batch = notices(connector, page.raws)
+                try:
+                    for page in connector.pull(connection, stream, after):
+                        batch = notices(connector, page.raws)
+                        if pending:
+                            counts.add(pending.result())
+                            _tell(progress, name, counts.pulled, page.total)
+                        pending = pool.submit(_land, client, name, batch, kept, page, after, dry_run)
+                        after = page.cursor
+                finally:
                     if pending:
                         counts.add(pending.result())
-                        _tell(progress, name, counts.pulled, page.total)
-                    pending = pool.submit(_land, client, name, batch, kept, page, after, dry_run)
-                    after = page.cursor
-                if pending:
-                    counts.add(pending.result())
-                    _tell(progress, name, counts.pulled, None)
+                        _tell(progress, name, counts.pulled, None)
     return counts
 
 
 def _land(
-    client: Client, name: str, batch: pa.RecordBatch, stream: str, page: Page, after: Cursor | None, dry_run: bool
+    client: Client,
+    name: str,
+    batch: pa.RecordBatch,
+    stream: str,
+    page: Page,
+    after: Cursor | None,
+    dry_run: bool,
 ) -> dict[str, int]:
     """Land a page, patient with an app that restarts: a page that was stored already answers with no change."""
-    for attempt in range(1, TRIES + 1):
-        try:
+    for attempt in stamina.retry_context(
+        on=TryAgain, attempts=TRIES, timeout=None, wait_initial=1, wait_max=10
+    ):
+        with attempt:
             return client.land(name, batch, stream, page.cursor, after, dry_run)
-        except TryAgain as error:
-            if attempt == TRIES:
-                raise
-            time.sleep(error.after or attempt)
-    raise AssertionError
+    raise AssertionError("retry_context returns or raises")
 
 
 def _since(connector: Connector, day: str) -> Connector:
@@ -125,7 +132,11 @@ def notices(connector: Connector, raws: Iterable[Raw], payloads: bool = True) ->
                 payload = None
         except Exception as error:
             del rows[start:]
-            reason = str(error) if isinstance(error, BadRecord) else f"The mapping failed: {type(error).__name__}: {error}"
+            reason = (
+                str(error)
+                if isinstance(error, BadRecord)
+                else f"The mapping failed: {type(error).__name__}: {error}"
+            )
             rows.append(("refused", raw.key, raw.payload if payloads else None, reason[:1000], *_NOTHING))
             continue
         if start == len(rows):
@@ -195,7 +206,9 @@ def replay(
     after = "0"
     with _kept_run(client, "replay", name, counts, False):
         while True:
-            taken = client.table(f"/sources/{name}/raws", after=after, limit=REPLAY_BATCH, refused=only_refused)
+            taken = client.table(
+                f"/sources/{name}/raws", after=after, limit=REPLAY_BATCH, refused=only_refused
+            )
             if not taken.num_rows:
                 return counts
             keys, payloads = taken.column("key").to_pylist(), taken.column("payload").to_pylist()
@@ -243,14 +256,21 @@ def _ahead(pool: ThreadPoolExecutor, take: Callable[[int], pa.Table]) -> Iterato
 
 def _tags(tagger: language.Tagger, taken: pa.Table) -> pa.RecordBatch:
     columns = taken.to_pydict()
-    texts = [f"{title}\n{text}" if title else text for title, text in zip(columns["title"], columns["text"], strict=True)]
+    texts = [
+        f"{title}\n{text}" if title else text
+        for title, text in zip(columns["title"], columns["text"], strict=True)
+    ]
     found = tagger.tag(texts, columns["said_language"])
     rows: list[tuple[Any, ...]] = []
     for id, version, tags in zip(columns["id"], columns["version"], found, strict=True):
         rows += [
-            (id, version, t.name, t.value, t.score, orjson.dumps(t.evidence).decode() if t.evidence else None) for t in tags
+            (id, version, t.name, t.value, t.score, orjson.dumps(t.evidence).decode() if t.evidence else None)
+            for t in tags
         ] or [(id, version, None, None, None, None)]
-    arrays = [pa.array(column, field.type) for field, column in zip(arrow.TAGS, zip(*rows, strict=True), strict=True)]
+    arrays = [
+        pa.array(column, field.type)
+        for field, column in zip(arrow.TAGS, zip(*rows, strict=True), strict=True)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=arrow.TAGS)
 
 
@@ -259,19 +279,29 @@ def upkeep(client: Client) -> dict[str, Any]:
     start = time.monotonic()
     answer: dict[str, Any] = client.post("/upkeep")
     error = "; ".join(f"{name}: {why}" for name, why in answer["failed"].items()) or None
-    client.post("/runs", {"stage": "upkeep", "seconds": time.monotonic() - start, "counts": {}, "error": error})
+    client.post(
+        "/runs", {"stage": "upkeep", "seconds": time.monotonic() - start, "counts": {}, "error": error}
+    )
     return answer
 
 
 @contextmanager
-def _kept_run(client: Client, stage: str, source: str | None, counts: Counts, dry_run: bool) -> Iterator[None]:
+def _kept_run(
+    client: Client, stage: str, source: str | None, counts: Counts, dry_run: bool
+) -> Iterator[None]:
     """Tell the store how a run went, whatever way it ends."""
     start = time.monotonic()
 
     def keep(error: str | None) -> None:
         if not dry_run:
             seconds = time.monotonic() - start
-            run = {"stage": stage, "source": source, "seconds": seconds, "counts": counts.as_dict(), "error": error}
+            run = {
+                "stage": stage,
+                "source": source,
+                "seconds": seconds,
+                "counts": counts.as_dict(),
+                "error": error,
+            }
             client.post("/runs", run)
 
     try:
@@ -283,7 +313,9 @@ def _kept_run(client: Client, stage: str, source: str | None, counts: Counts, dr
     keep(None)
 
 
-def preview(config: Config, name: str, limit: int = 10) -> tuple[list[connectors.Recognised], list[Comment | str]]:
+def preview(
+    config: Config, name: str, limit: int = 10
+) -> tuple[list[connectors.Recognised], list[Comment | str]]:
     """Pull a source's first page without storing it; return how its fields were recognised, and the first comments.
 
     A record that would be refused stands as its reason.

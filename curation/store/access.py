@@ -17,7 +17,9 @@ insert into audit select coalesce(max(id), 0) + 1, $at, $who, $action, $subject,
 """
 
 
-def note(con: duckdb.DuckDBPyConnection, who: str, action: str, subject: str, before: Any, after: Any) -> None:
+def note(
+    con: duckdb.DuckDBPyConnection, who: str, action: str, subject: str, before: Any, after: Any
+) -> None:
     """Add the audit row of the transaction `con` is in. `before` and `after` are JSON values or None."""
     con.execute(
         NOTE,
@@ -49,7 +51,9 @@ def create_token(store: Store, who: str, name: str, scopes: list[str]) -> str:
         raise Invalid(f"Scopes are {', '.join(PERMISSIONS)}; not {unknown or 'none at all'}.")
     token = "tribune_" + secrets.token_urlsafe(32)
     with store.write() as con:
-        if con.execute("select 1 from token where name = $name and revoked_at is null", {"name": name}).fetchone():
+        if con.execute(
+            "select 1 from token where name = $name and revoked_at is null", {"name": name}
+        ).fetchone():
             raise Invalid(f"A token called {name!r} is in use. Revoke it first, or choose another name.")
         con.execute("delete from token where name = $name", {"name": name})
         con.execute(
@@ -62,7 +66,9 @@ def create_token(store: Store, who: str, name: str, scopes: list[str]) -> str:
 
 def tokens(store: Store) -> list[dict[str, Any]]:
     """List tokens with scopes and times; never the token nor its hash."""
-    found = store.read().execute("select name, scopes, created_at, last_used_at, revoked_at from token order by name")
+    found = store.read().execute(
+        "select name, scopes, created_at, last_used_at, revoked_at from token order by name"
+    )
     return [{**row, "scopes": row["scopes"].split()} for row in dicts(found)]
 
 

@@ -143,7 +143,11 @@ class _Guard:
                 time.sleep(0.1)
         self._file.truncate(0)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
-        about = {"pid": os.getpid(), "command": command, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        about = {
+            "pid": os.getpid(),
+            "command": command,
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
         self._file.write(orjson.dumps(about).decode())
         self._file.flush()
 
@@ -235,12 +239,16 @@ def _has_icu(con: duckdb.DuckDBPyConnection) -> bool:
 def migrations() -> list[tuple[str, str]]:
     """Every shipped migration, in order: (name, SQL)."""
     folder = files("curation.store") / "migrations"
-    return sorted((entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return sorted(
+        (entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".sql")
+    )
 
 
 def migrate(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Apply what is not applied yet, each in one transaction. Raises StoreDamaged for a store from a newer version."""
-    con.execute("create table if not exists migration (name varchar primary key, applied_at timestamp not null)")
+    con.execute(
+        "create table if not exists migration (name varchar primary key, applied_at timestamp not null)"
+    )
     applied = {row[0] for row in con.execute("select name from migration").fetchall()}
     known = dict(migrations())
     if unknown := sorted(applied - set(known)):
@@ -270,16 +278,26 @@ def now() -> datetime:
 def _translate(error: BaseException, file: Path) -> BaseException:
     """Turn DuckDB's faults into errors named by what to do; leave the others alone."""
     said = str(error)
-    if isinstance(error, duckdb.Error | OSError) and ("No space left" in said or "not enough space" in said.lower()):
-        return DiskFull(f"No room left on the disk of {file.parent}. Nothing of this step was kept. Free space, then run it again.")
+    if isinstance(error, duckdb.Error | OSError) and (
+        "No space left" in said or "not enough space" in said.lower()
+    ):
+        return DiskFull(
+            f"No room left on the disk of {file.parent}. Nothing of this step was kept. Free space, then run it again."
+        )
     if isinstance(error, duckdb.FatalException):
         return StoreDamaged(_fatal(file, error))
     if isinstance(error, duckdb.IOException | duckdb.SerializationException):
         if "Permission denied" in said or "Read-only file system" in said:
-            return StoreDamaged(f"{file} cannot be written: {said.splitlines()[0]}. Give this user write access to {file.parent}.")
-        return StoreDamaged(f"{file} cannot be read: {said.splitlines()[0]} Restore a backup: tribune restore FILE.")
+            return StoreDamaged(
+                f"{file} cannot be written: {said.splitlines()[0]}. Give this user write access to {file.parent}."
+            )
+        return StoreDamaged(
+            f"{file} cannot be read: {said.splitlines()[0]} Restore a backup: tribune restore FILE."
+        )
     if isinstance(error, PermissionError):
-        return StoreDamaged(f"{error.filename or file} cannot be written. Give this user write access to {file.parent}.")
+        return StoreDamaged(
+            f"{error.filename or file} cannot be written. Give this user write access to {file.parent}."
+        )
     return error
 
 

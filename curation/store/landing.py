@@ -157,7 +157,11 @@ def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, A
     `refused` counts what is newly refused. Raises Stale where the stored cursor is not `after`: another pull of
     the same stream came first.
     """
-    stream, replay, dry_run = str(about.get("stream", "")), bool(about.get("replay")), bool(about.get("dry_run"))
+    stream, replay, dry_run = (
+        str(about.get("stream", "")),
+        bool(about.get("replay")),
+        bool(about.get("dry_run")),
+    )
     at = now()
     counts: dict[str, int] = {}
     with suppress(_DryRun), store.write() as con:
@@ -185,7 +189,9 @@ def _keep(
 ) -> dict[str, int]:
     was_refused = 0
     if replay:
-        was_refused = _count(con, "select count(*) from raw where reason is not null and uid in (select raw_uid from page)")
+        was_refused = _count(
+            con, "select count(*) from raw where reason is not null and uid in (select raw_uid from page)"
+        )
         con.execute(REPLAYED)
     else:
         con.execute(FRESH)
@@ -197,7 +203,9 @@ def _keep(
     pulled = _count(con, "select count(distinct raw_uid) from page")
     con.execute(COMMENTS)
     new = _count(con, "select count(*) from wanted where old_id is null")
-    edits = _count(con, "select count(*) from wanted where old_id is not null and (hash <> old_hash or was_deleted)")
+    edits = _count(
+        con, "select count(*) from wanted where old_id is not null and (hash <> old_hash or was_deleted)"
+    )
     if new:
         first = store.take(new)
         con.execute(INSERT, {"source": source, "at": at, "first": first})
@@ -233,17 +241,22 @@ def source_number(con: duckdb.DuckDBPyConnection, name: str, at: datetime | None
         return int(row[0])
     if at is None:
         return 0
-    con.execute("insert into source select coalesce(max(id), 0) + 1, $name, $at from source", {"name": name, "at": at})
+    con.execute(
+        "insert into source select coalesce(max(id), 0) + 1, $name, $at from source", {"name": name, "at": at}
+    )
     return source_number(con, name)
 
 
 def _check_cursor(con: duckdb.DuckDBPyConnection, source: int, stream: str, after: Any) -> None:
     row = con.execute(
-        "select value from cursor where source = $source and stream = $stream", {"source": source, "stream": stream}
+        "select value from cursor where source = $source and stream = $stream",
+        {"source": source, "stream": stream},
     ).fetchone()
     current = orjson.loads(row[0]) if row else None
     if current != after:
-        raise Stale("Another pull of this stream stored its page first; nothing of this page was kept.", current)
+        raise Stale(
+            "Another pull of this stream stored its page first; nothing of this page was kept.", current
+        )
 
 
 def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -36,6 +36,8 @@ def add_run(
 ) -> None:
     """Keep what a run of `stage` (pull, tag, upkeep) did; at most the newest 5,000 stay."""
     with store.write() as con:
+        if source is not None:
+            source_number(con, source, now())
         con.execute(
             "insert into run select coalesce(max(id), 0) + 1, $stage, $source, $started, $seconds, $counts, $error from run",
             {

@@ -61,7 +61,11 @@ from holding h where comment.id = h.id
 
 def tagger_number(store: Store, version: str) -> int:
     """Return the number that stands for a tagger's version, or -2 where it never saved anything."""
-    row = store.read().execute("select id from tagger where version = $version", {"version": version}).fetchone()
+    row = (
+        store.read()
+        .execute("select id from tagger where version = $version", {"version": version})
+        .fetchone()
+    )
     return int(row[0]) if row else -2
 
 
@@ -86,7 +90,9 @@ def save_tags(store: Store, who: str, version: str, batch: pa.Table) -> int:
             "having $version not in (select version from tagger)",
             {"version": version, "at": at},
         )
-        number = con.execute("select id from tagger where version = $version", {"version": version}).fetchall()[0][0]
+        number = con.execute(
+            "select id from tagger where version = $version", {"version": version}
+        ).fetchall()[0][0]
         con.register("incoming", batch)
         try:
             con.execute(CURRENT)
@@ -100,7 +106,9 @@ def save_tags(store: Store, who: str, version: str, batch: pa.Table) -> int:
     return count
 
 
-def correct(store: Store, who: str, comment: int, name: str, value: str, holds: bool = True) -> dict[str, Any]:
+def correct(
+    store: Store, who: str, comment: int, name: str, value: str, holds: bool = True
+) -> dict[str, Any]:
     """Put a person's tag over the tagger's; return what holds now. Raises NotFound, Invalid.
 
     For language and sentiment an empty value takes the correction back; a topic is added or taken away.
@@ -125,7 +133,10 @@ def correct(store: Store, who: str, comment: int, name: str, value: str, holds: 
                 "insert into correction values ($comment, $name, $value, $holds, $who, $at)",
                 {**uses, "holds": holds, "who": who, "at": now()},
             )
-        con.execute("create or replace temp table tagged_now as select $comment::bigint as id, 0 as was", {"comment": comment})
+        con.execute(
+            "create or replace temp table tagged_now as select $comment::bigint as id, 0 as was",
+            {"comment": comment},
+        )
         _apply(con, None)
         after = _held(con, comment) or {}
         note(con, who, "correct", f"comment/{comment}", before, after)
@@ -138,7 +149,9 @@ def _apply(con: duckdb.DuckDBPyConnection, tagger: int | None) -> None:
 
 
 def _held(con: duckdb.DuckDBPyConnection, comment: int) -> dict[str, Any] | None:
-    row = con.execute("select language, sentiment, topics from comment where id = $id", {"id": comment}).fetchone()
+    row = con.execute(
+        "select language, sentiment, topics from comment where id = $id", {"id": comment}
+    ).fetchone()
     return {"language": row[0], "sentiment": row[1], "topics": split(row[2])} if row else None
 
 
