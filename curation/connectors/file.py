@@ -16,13 +16,14 @@ from zoneinfo import available_timezones
 
 import orjson
 
-from curation.connectors import Recognised, columns, folder
-from curation.connectors.dates import day_order
-from curation.connectors.folder import Folder
-from curation.connectors.mapping import Plan, hints_for
-from curation.connectors.reading import HINTS, Digest, Reading, resume
-from curation.connectors.sniff import Unreadable, delimiter_sign
-from curation.connectors.tabular import look
+from curation.connectors import Recognised
+from curation.connectors.tables import columns, folder
+from curation.connectors.tables.dates import day_order
+from curation.connectors.tables.folder import Folder
+from curation.connectors.tables.mapping import Plan, hints_for
+from curation.connectors.tables.reading import HINTS, Digest, Reading, resume
+from curation.connectors.tables.sniff import Unreadable, delimiter_sign
+from curation.connectors.tables.tabular import look
 from curation.errors import BadRecord, ConfigError, Refused, TryAgain
 from curation.models import Comment, Cursor, Page, Raw
 

@@ -18,7 +18,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 from pydantic import SecretStr
 
-from curation.connectors import mail, mailbox
+from curation.connectors.mails import mail, mailbox
 from curation.errors import BadRecord, ConfigError
 from curation.models import Comment, Cursor, Page, Raw
 

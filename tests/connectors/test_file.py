@@ -20,11 +20,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.connectors import dates, lines, reading
-from curation.connectors.columns import as_language, as_rating, plain
 from curation.connectors.file import File
-from curation.connectors.reading import Digest, Occurrences, Reading, resume
-from curation.connectors.tabular import look
+from curation.connectors.tables import dates, lines, reading
+from curation.connectors.tables.columns import as_language, as_rating, plain
+from curation.connectors.tables.reading import Digest, Occurrences, Reading, resume
+from curation.connectors.tables.tabular import look
 from curation.errors import BadRecord, ConfigError
 from curation.models import Comment, Cursor, Page, Raw
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from curation.connectors import mailbox as reading
 from curation.connectors.imap import PAGE, Imap
+from curation.connectors.mails import mailbox as reading
 from curation.errors import BadRecord, ConfigError, Refused, TryAgain
 from curation.models import Comment, Page, Raw
 from tests.servers.dovecot import Dovecot, dovecot, free_port

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from curation.connectors import mail, markup
+from curation.connectors import markup
 from curation.connectors.imap import Imap
-from curation.connectors.quoting import visible
+from curation.connectors.mails import mail
+from curation.connectors.mails.quoting import visible
 from curation.errors import BadRecord
 from curation.models import Comment, Raw
 from tests.servers.dovecot import USER

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from curation.connectors.sniff import FORMATS
+from curation.connectors.tables.sniff import FORMATS
 from curation.errors import ConfigError, Refused
 
 QUIET = 2.0

@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from curation.connectors.columns import as_text
-from curation.connectors.lines import Broken, Place
-from curation.connectors.sniff import Shape
-from curation.connectors.tabular import rows
+from curation.connectors.tables.columns import as_text
+from curation.connectors.tables.lines import Broken, Place
+from curation.connectors.tables.sniff import Shape
+from curation.connectors.tables.tabular import rows
 from curation.models import Cursor, Page, Raw
 
 HINTS = "@file"

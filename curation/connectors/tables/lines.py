@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import orjson
 
-from curation.connectors.sniff import Shape, Unreadable, opened, parse
+from curation.connectors.tables.sniff import Shape, Unreadable, opened, parse
 
 LONGEST = 16 << 20
 """Bytes a line, and characters a cell, may have; a row may have twice as many."""

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from curation.connectors import dates
-from curation.connectors.columns import FIELDS, Found, as_language, as_rating, as_text, by_names
-from curation.connectors.sniff import Shape
+from curation.connectors.tables import dates
+from curation.connectors.tables.columns import FIELDS, Found, as_language, as_rating, as_text, by_names
+from curation.connectors.tables.sniff import Shape
 from curation.errors import BadRecord
 from curation.models import Comment
 

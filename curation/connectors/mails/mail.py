@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from curation.connectors import markup
-from curation.connectors.mime import Headers, Text, first, parts, split, words
-from curation.connectors.quoting import visible
+from curation.connectors.mails.mime import Headers, Text, first, parts, split, words
+from curation.connectors.mails.quoting import visible
 
 _ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _BARE_ID = re.compile(r"[^\s<>,]{1,500}")

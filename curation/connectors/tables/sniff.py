@@ -14,8 +14,8 @@ from typing import IO, Any
 
 import charset_normalizer
 
-from curation.connectors.columns import as_rating, known
-from curation.connectors.dates import looks_like
+from curation.connectors.tables.columns import as_rating, known
+from curation.connectors.tables.dates import looks_like
 from curation.errors import ConfigError
 
 HEAD = 1 << 20

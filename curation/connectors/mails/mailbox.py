@@ -10,7 +10,7 @@ import orjson
 from imapclient import IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
-from curation.connectors import mail
+from curation.connectors.mails import mail
 from curation.errors import Refused, TryAgain
 from curation.models import Raw
 

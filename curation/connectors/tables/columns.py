@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from curation.connectors import dates
+from curation.connectors.tables import dates
 from curation.errors import ConfigError
 
 _NAMES = {

@@ -7,9 +7,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from curation.connectors.columns import as_text
-from curation.connectors.lines import LONGEST, Broken, Place, Row, delimited, json_lines, loads, named
-from curation.connectors.sniff import Shape, Unreadable, has_header, name_columns, opened, sniff
+from curation.connectors.tables.columns import as_text
+from curation.connectors.tables.lines import LONGEST, Broken, Place, Row, delimited, json_lines, loads, named
+from curation.connectors.tables.sniff import Shape, Unreadable, has_header, name_columns, opened, sniff
 
 SAMPLE = 3000
 """Rows looked at to recognise the columns."""
