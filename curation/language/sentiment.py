@@ -79,7 +79,7 @@ class Scorer:
         for match in self._idioms.find(found.folded):
             if match.first not in idioms or idioms[match.first][0] < match.last:
                 idioms[match.first] = (match.last, float(match.label))
-        shouting = _mixes_capitals(found)
+        shouting: bool | None = None
         valences: list[tuple[int, int, float]] = []
         before: list[str] = []
         sentence, after_contrast, covered = 0, False, -1
@@ -102,8 +102,9 @@ class Scorer:
             else:
                 valence = 0.0 if key in self._boosters else self._valence(key)
                 if valence:
-                    capitals = shouting and found.texts[place].isupper()
-                    valence = self._modified(valence, before, capitals)
+                    if capitals := found.texts[place].isupper():
+                        shouting = _mixes_capitals(found) if shouting is None else shouting
+                    valence = self._modified(valence, before, capitals and bool(shouting))
                     valences.append((place, place, valence * (1.5 if after_contrast else 1.0)))
                 before.append("ne plus" if key == "plus" and {"ne", "n"} & set(before[-2:]) else key)
         return valences
