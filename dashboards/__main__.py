@@ -66,7 +66,12 @@ def main() -> int:
     from dashboards.app import app
 
     settings = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False, workers=1
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        server_header=False,
+        workers=1,
     )
     server = uvicorn.Server(settings)
     server.run(sockets=[listener])

@@ -13,7 +13,11 @@ from starlette.types import Receive, Scope, Send
 HERE = Path(__file__).parent
 COMPONENTS = ("frame", "inbox", "figures")
 
-FILES = {f"{file.parent.name}/{file.name}": file for name in COMPONENTS for file in sorted((HERE / name).glob("*.js"))}
+FILES = {
+    f"{file.parent.name}/{file.name}": file
+    for name in COMPONENTS
+    for file in sorted((HERE / name).glob("*.js"))
+}
 CONTENTS = {name: file.read_bytes() for name, file in FILES.items()}
 VERSION = hashlib.sha256(b"\0".join(CONTENTS.values())).hexdigest()[:16]
 

@@ -89,7 +89,9 @@ def read(params: Mapping[str, Sequence[str]]) -> Wanted:
     )
 
 
-def _known(params: Mapping[str, Sequence[str]], name: str, values: Iterable[str] | None = None) -> tuple[str, ...]:
+def _known(
+    params: Mapping[str, Sequence[str]], name: str, values: Iterable[str] | None = None
+) -> tuple[str, ...]:
     given = dict.fromkeys(value for value in params.get(name, ()) if value)
     return tuple(value for value in given if values is None or value in values)
 

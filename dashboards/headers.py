@@ -53,7 +53,9 @@ def policy() -> str:
 
 def hashes(scripts: Iterable[str]) -> list[str]:
     """Return each script as a CSP source, `'sha256-…'`."""
-    return [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts]
+    return [
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
+    ]
 
 
 class SecurityHeaders:

@@ -14,7 +14,7 @@ _LIGHT = {
     "linkColor": "#0b5f59",
     "borderColor": "#dfe3e0",
     "redColor": "#c2410c",
-    "orangeColor": "#b45309",
+    "orangeColor": "#b4470a",
     "greenColor": "#0f766e",
     "blueColor": "#1f6f9f",
     "grayColor": "#5d6b67",

@@ -30,7 +30,13 @@ def narrow(say: Speech, fields: Iterable[str]) -> Wanted:
         for name in fields:
             draw[name]()
         if now.pairs():
-            st.button(say.text("Clear all filters"), on_click=go, args=([],), icon=":material/close:", type="tertiary")
+            st.button(
+                say.text("Clear all filters"),
+                on_click=go,
+                args=([],),
+                icon=":material/close:",
+                type="tertiary",
+            )
     return now
 
 
@@ -65,34 +71,54 @@ def widgets(say: Speech, now: Wanted) -> dict[str, Callable[[], Any]]:
     named = inbox.names(say)
     topic_names = topics(serving.config(), say)
 
-    def many(name: str, label: str, options: Iterable[str], show: Callable[[str], str], empty: str) -> Callable[[], Any]:
+    def many(
+        name: str, label: str, options: Iterable[str], show: Callable[[str], str], empty: str
+    ) -> Callable[[], Any]:
         known = list(dict.fromkeys([*options, *getattr(now, name)]))
         return lambda: st.multiselect(
-            label, known, format_func=show, key=PREFIX + name, on_change=changed, placeholder=empty, select_all=False
+            label,
+            known,
+            format_func=show,
+            key=PREFIX + name,
+            on_change=changed,
+            placeholder=empty,
+            select_all=False,
         )
 
     def pills(name: str, label: str, options: Iterable[str], show: Callable[[str], str]) -> Callable[[], Any]:
         known = list(dict.fromkeys([*options, *getattr(now, name)]))
-        return lambda: st.pills(label, known, selection_mode="multi", format_func=show, key=PREFIX + name, on_change=changed)
+        return lambda: st.pills(
+            label, known, selection_mode="multi", format_func=show, key=PREFIX + name, on_change=changed
+        )
 
     def days() -> None:
-        first, last = st.columns(2)
         order = "DD/MM/YYYY" if say.language == "fr" else "YYYY-MM-DD"
-        first.date_input(_("From"), value=None, key=PREFIX + "since", on_change=changed, format=order)
-        last.date_input(_("Until"), value=None, key=PREFIX + "until", on_change=changed, format=order)
+        st.date_input(_("From"), value=None, key=PREFIX + "since", on_change=changed, format=order)
+        st.date_input(_("Until"), value=None, key=PREFIX + "until", on_change=changed, format=order)
 
     return {
         "days": days,
         "source": many("source", _("Source"), source_names(), str, _("All sources")),
         "language": many(
-            "language", _("Language"), serving.config().tagging.languages, say.language_name, _("All languages")
+            "language",
+            _("Language"),
+            serving.config().tagging.languages,
+            say.language_name,
+            _("All languages"),
         ),
-        "topic": many("topic", _("Topic"), topic_names, lambda id: full_name(id, topic_names), _("All topics")),
+        "topic": many(
+            "topic", _("Topic"), topic_names, lambda id: full_name(id, topic_names), _("All topics")
+        ),
         "sentiment": pills(
-            "sentiment", _("Sentiment"), SENTIMENTS, lambda value: f"{SIGNS[value]} {named['sentiments'][value]}"
+            "sentiment",
+            _("Sentiment"),
+            SENTIMENTS,
+            lambda value: f"{SIGNS[value]} {named['sentiments'][value]}",
         ),
         "status": pills("status", _("Status"), inbox.STATUSES, lambda value: named["statuses"][value]),
-        "deleted": lambda: st.toggle(_("Also those deleted at the source"), key=PREFIX + "deleted", on_change=changed),
+        "deleted": lambda: st.toggle(
+            _("Also those deleted at the source"), key=PREFIX + "deleted", on_change=changed
+        ),
     }
 
 

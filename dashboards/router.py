@@ -13,7 +13,10 @@ say = speech.speech(serving.config().app.language)
 _ = say.text
 
 st.set_page_config(
-    page_title="Tribune", page_icon=str(HERE / "frame" / "icon.svg"), layout="wide", initial_sidebar_state="auto"
+    page_title="Tribune",
+    page_icon=str(HERE / "frame" / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state="auto",
 )
 st.logo(str(HERE / "frame" / "logo.svg"), size="medium")
 st.html(HERE / "frame" / "page.css")
@@ -22,7 +25,9 @@ views = HERE / "views"
 page = st.navigation(
     [
         st.Page(views / "inbox.py", title=_("Inbox"), icon=":material/inbox:", default=True),
-        st.Page(views / "overview.py", title=_("Overview"), icon=":material/monitoring:", url_path="overview"),
+        st.Page(
+            views / "overview.py", title=_("Overview"), icon=":material/monitoring:", url_path="overview"
+        ),
         st.Page(views / "sources.py", title=_("Sources"), icon=":material/cable:", url_path="sources"),
     ],
     position="top",
@@ -31,5 +36,5 @@ try:
     page.run()
 except TribuneError as error:
     frame.trouble(_("This did not work"), str(error))
-with st.sidebar:
+with st.sidebar if page.url_path != "sources" else st.container():
     frame.foot(say)

@@ -26,14 +26,18 @@ def store() -> Store:
 def served() -> Served:
     """The open store with its index and token. Raises RuntimeError outside a running app."""
     if not _held:
-        raise RuntimeError("No store is open: start the dashboard with `tribune up` or `python -m dashboards`.")
+        raise RuntimeError(
+            "No store is open: start the dashboard with `tribune up` or `python -m dashboards`."
+        )
     return _held[0][0]
 
 
 def config() -> Config:
     """The configuration the app was started with; sources and schedules are read anew by `actions.sources`."""
     if not _held:
-        raise RuntimeError("No store is open: start the dashboard with `tribune up` or `python -m dashboards`.")
+        raise RuntimeError(
+            "No store is open: start the dashboard with `tribune up` or `python -m dashboards`."
+        )
     return _held[0][1]
 
 

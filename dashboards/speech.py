@@ -2,8 +2,8 @@
 
 Catalogues are `locale/*/LC_MESSAGES/tribune.po`, compiled in memory. After changing a text:
 
-    pybabel extract -k _ -k n_:1,2 --no-location --omit-header -o /tmp/tribune.pot dashboards
-    pybabel update -i /tmp/tribune.pot -d dashboards/locale -D tribune --no-fuzzy-matching --ignore-obsolete
+    pybabel extract -k text -k plural:1,2 -k forms:1,2 --no-location -o tribune.pot dashboards
+    pybabel update -i tribune.pot -d dashboards/locale -D tribune --no-fuzzy-matching --ignore-obsolete
 """
 
 import gettext
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
-from babel import Locale, dates, numbers
+from babel import Locale, dates, localedata, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -36,9 +36,15 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One language: its texts, and how it writes numbers and times."""
+    """One language: its texts, and how it writes numbers and times, as the `region` does where that is known."""
 
     language: str
+    region: str | None = None
+
+    @property
+    def locale(self) -> str:
+        """The locale's name as babel wants it, such as en_GB."""
+        return f"{self.language}_{self.region}" if self.region else self.language
 
     def text(self, message: str) -> str:
         """Return `message` in this language."""
@@ -48,28 +54,32 @@ class Speech:
         """Return the form that fits `count`, with `{n}` filled in."""
         return catalogue(self.language).ngettext(one, many, count).format(n=self.number(count))
 
+    def forms(self, one: str, many: str) -> list[str]:
+        """Return both forms with `{n}` still to be filled in, for a component that counts by itself."""
+        return [catalogue(self.language).ngettext(one, many, count) for count in (1, 2)]
+
     def number(self, value: float) -> str:
         """Write a number: 1,234 or 1 234."""
-        return str(numbers.format_decimal(value, locale=self.language))
+        return str(numbers.format_decimal(value, locale=self.locale))
 
     def percent(self, share: float) -> str:
         """Write a share of 0 to 1: 12% or 12 %."""
-        return str(numbers.format_percent(share, locale=self.language))
+        return str(numbers.format_percent(share, locale=self.locale))
 
     def day(self, value: date) -> str:
         """Write a day in full."""
-        return str(dates.format_date(value, "long", locale=self.language))
+        return str(dates.format_date(value, "long", locale=self.locale))
 
     def time(self, value: datetime, zone: str | None = None) -> str:
         """Write a time of the store (UTC) in `zone`, by default UTC."""
         shown = value if value.tzinfo else value.replace(tzinfo=UTC)
         zoned = dates.get_timezone(zone) if zone else UTC
-        return str(dates.format_datetime(shown, "d MMM y HH:mm", tzinfo=zoned, locale=self.language))
+        return str(dates.format_datetime(shown, "d MMM y HH:mm", tzinfo=zoned, locale=self.locale))
 
     def ago(self, value: datetime) -> str:
         """Write how long ago (or ahead) a time of the store is: 3 hours ago, dans 2 minutes."""
         shown = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return str(dates.format_timedelta(shown - datetime.now(UTC), add_direction=True, locale=self.language))
+        return str(dates.format_timedelta(shown - datetime.now(UTC), add_direction=True, locale=self.locale))
 
     def language_name(self, code: str) -> str:
         """Name a language by its ISO 639 code; the code itself where nobody knows it."""
@@ -78,10 +88,17 @@ class Speech:
 
 def chosen(cookie: str | None, browser: str | None, configured: str) -> Speech:
     """Choose a language: what the person chose, else what the browser speaks, else what is configured."""
-    for wanted in (cookie, (browser or "")[:2].lower(), configured):
+    spoken, _, region = (browser or "").partition("-")
+    for wanted in (cookie, spoken.lower(), configured):
         if wanted in LANGUAGES:
-            return Speech(wanted)
+            known = spoken.lower() == wanted and f"{wanted}_{region.upper()}" in _locales()
+            return Speech(wanted, region.upper() if known else None)
     return Speech("en")
+
+
+@cache
+def _locales() -> frozenset[str]:
+    return frozenset(localedata.locale_identifiers())
 
 
 def speech(configured: str = "en") -> Speech:

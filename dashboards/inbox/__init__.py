@@ -45,8 +45,8 @@ def texts(say: Speech) -> dict[str, Any]:
     return names(say) | {
         "comments": _("Comments"),
         "comment": _("Comment"),
-        "n_comments": [_("{n} comment"), _("{n} comments")],
-        "n_people": [_("{n} person"), _("{n} people")],
+        "n_comments": say.forms("{n} comment", "{n} comments"),
+        "n_people": say.forms("{n} person", "{n} people"),
         "drop": _("Remove the filter {filter}"),
         "more": _("Load more"),
         "keys": _("j k move · Enter opens · 1 2 3 negative, neutral, positive"),

@@ -57,7 +57,7 @@ class Inbox {
   take({ data, setTriggerValue }) {
     this.trigger = setTriggerValue
     this.texts = data.texts
-    this.times = times(data.locale)
+    this.times = times(navigator.languages.find(l => l.startsWith(data.locale)) ?? data.locale)
     this.topics = topicNames(data.topics, data.texts.no_topic)
     this.choices = { statuses: data.statuses, languages: data.languages }
     this.api.use(data.token, data.texts.offline)
@@ -117,7 +117,7 @@ class Inbox {
     try {
       const { comments, people } = await this.api.get(`comments/count?${this.query}`)
       if (rev !== this.rev) return
-      const say = (forms, n) => fill(n === 1 ? forms[0] : forms[1], { n: this.times.number(n) })
+      const say = (forms, n) => fill(forms[this.times.many(n) ? 1 : 0], { n: this.times.number(n) })
       this.$(".count").textContent = `${say(this.texts.n_comments, comments)} · ${say(this.texts.n_people, people)}`
     } catch (problem) {
       this.$(".count").textContent = problem.message
@@ -270,7 +270,8 @@ class Inbox {
 
   // On a wide screen list and detail fill what is left of the window, and scroll each by itself.
   fit() {
-    const top = this.box.getBoundingClientRect().top + (this.box.closest("section")?.scrollTop ?? 0)
+    const scrolled = document.querySelector("[data-testid=stMain]")?.scrollTop ?? 0
+    const top = this.box.getBoundingClientRect().top + scrolled
     this.box.style.setProperty("--top", `${Math.max(0, Math.round(top))}px`)
   }
 }

@@ -9,6 +9,7 @@ export function times(locale) {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" })
   const languages = new Intl.DisplayNames([locale], { type: "language" })
   const number = new Intl.NumberFormat(locale)
+  const plural = new Intl.PluralRules(locale)
   const percent = new Intl.NumberFormat(locale, { style: "percent" })
   return {
     full: at => full.format(new Date(at)),
@@ -31,6 +32,7 @@ export function times(locale) {
         return code
       }
     },
+    many: count => plural.select(count) !== "one",
     number: value => number.format(value),
     percent: value => percent.format(value),
   }

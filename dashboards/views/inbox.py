@@ -21,7 +21,7 @@ st.text_input(
     _("Search"),
     key=narrowing.PREFIX + "q",
     on_change=narrowing.changed,
-    placeholder=_("Search: late refund, \"exact words\", refun*, -without, author:smith"),
+    placeholder=_('Search: late refund, "exact words", refun*, -without, author:smith'),
     icon=":material/search:",
     label_visibility="collapsed",
 )

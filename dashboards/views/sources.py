@@ -1,1 +1,39 @@
-"""Soon."""
+"""The sources: how each is, in words; what it refused and why; its schedule."""
+
+import streamlit as st
+
+from curation.actions import sources
+from dashboards import errands, health, serving, speech
+from dashboards.cards import card
+
+say = speech.speech(serving.config().app.language)
+_ = say.text
+
+title, link = st.columns([4, 1.4], vertical_alignment="bottom")
+title.title(_("Sources"), anchor=False)
+link.link_button(
+    _("Runs and logs in Prefect"), errands.prefect(), icon=":material/open_in_new:", type="tertiary"
+)
+
+
+@st.fragment(run_every=15)
+def cards() -> None:
+    """Draw every source; looked at again every few seconds."""
+    listed = sources.listed(serving.store(), serving.viewer())
+    if not listed:
+        with st.container(border=True, key="nothing_yet"):
+            st.subheader(_("No source yet"), anchor=False)
+            st.write(_("Add one on the command line; it appears here at once."))
+            st.code("tribune sources add survey --connector file --set path=survey.csv", language=None)
+        return
+    for source in sorted(listed, key=urgency):
+        card(say, source)
+
+
+def urgency(source: health.Row) -> tuple[int, str]:
+    """Bring what needs a person to the top."""
+    kind = health.health(say, source, health.now()).kind
+    return {"alarm": 0, "well": 1, "idle": 2}[kind], source["name"]
+
+
+cards()
