@@ -4,13 +4,23 @@
 a command that does not tag never pays for it.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Protocol
 
 from curation.config import Tagging
-from curation.language.taxonomy import Taxonomy
+from curation.language.taxonomy import Taxonomy, load_taxonomy
 from curation.models import Tag
+
+RULES = 1
+"""Raise it with every change of code that may change a tag."""
+
+LEXICON = Path(__file__).with_name("lexicon.toml")
+
+_READ_FROM = ("vaderSentiment", "vaderSentiment-fr", "py3langid")
 
 LONGEST = 20_000
 """Characters of a comment that are read; the rest of a longer one is kept and shown, not tagged."""
@@ -24,6 +34,17 @@ class Tagger(Protocol):
 
     def tag(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[list[Tag]]:
         """Tag each text; `languages` is what the channel declares of each, None where it says nothing."""
+
+
+def version(config: Tagging, home: Path) -> str:
+    """Name the tagger that `load` would build, without building it. Raises ConfigError for a bad taxonomy."""
+    parts = [
+        load_taxonomy(home / config.taxonomy if config.taxonomy else None).digest,
+        sorted(config.languages),
+        hashlib.sha256(LEXICON.read_bytes()).hexdigest(),
+        {package: metadata.version(package) for package in _READ_FROM},
+    ]
+    return f"rules-{RULES}+{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}"
 
 
 def load(config: Tagging, home: Path) -> Tagger:

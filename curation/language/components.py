@@ -16,13 +16,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from curation.language import LEXICON
 from curation.language.identify import UNDETERMINED, Identifier
 from curation.language.phrases import Match, Phrases
 from curation.language.sentiment import scorers
 from curation.language.taxonomy import Taxonomy, load_taxonomy
 from curation.language.words import Words, words
-
-LEXICON = Path(__file__).with_name("lexicon.toml")
 
 for _name in ("declared", "language", "sentiment", "topics"):
     Doc.set_extension(_name, default=None, force=True)

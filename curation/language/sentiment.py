@@ -2,7 +2,7 @@
 
 The lexicons come from `vaderSentiment` (English) and `vaderSentiment-fr` (French), and `lexicon.toml` adds what
 customers write. The rules are written again because the originals take quadratic time and the French one compares
-words fuzzily, at 20 ms a comment. They differ in this: negation and `but` stay inside their sentence, an emoji has
+words fuzzily. They differ in this: negation and `but` stay inside their sentence, an emoji has
 the valence of the words that describe it, idioms count as one, and French `plus` negates only after `ne`.
 """
 

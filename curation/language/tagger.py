@@ -1,9 +1,6 @@
 """The tagger of rules: lexicons and phrases in one spaCy pipeline, nothing trained."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import spacy
@@ -11,16 +8,11 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from curation.config import Tagging
-from curation.language import LONGEST
-from curation.language.components import LEXICON, tokenizer
+from curation.language import LONGEST, version
+from curation.language.components import tokenizer
 from curation.language.taxonomy import load_taxonomy
 from curation.language.words import clean
 from curation.models import Tag
-
-_RULES = 1
-"""Raise it with every change of code that may change a tag."""
-
-_READ_FROM = ("vaderSentiment", "vaderSentiment-fr", "py3langid")
 
 
 class RuleTagger:
@@ -35,7 +27,7 @@ class RuleTagger:
         self._nlp.add_pipe("tribune_language", config={"languages": list(config.languages)})
         self._nlp.add_pipe("tribune_sentiment")
         self._nlp.add_pipe("tribune_topics", config={"taxonomy": str(path) if path else None})
-        self.version = f"rules-{_RULES}+{self._digest(config)}"
+        self.version = version(config, home)
 
     def tag(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[list[Tag]]:
         """Tag each text, in order. Every text gets a language; sentiment and topics where there is something to say."""
@@ -48,15 +40,6 @@ class RuleTagger:
         doc = self._nlp.make_doc(clean(text, LONGEST))
         doc._.declared = declared
         return doc
-
-    def _digest(self, config: Tagging) -> str:
-        parts = [
-            self.taxonomy.digest,
-            sorted(config.languages),
-            hashlib.sha256(LEXICON.read_bytes()).hexdigest(),
-            {package: version(package) for package in _READ_FROM},
-        ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]
 
 
 def _tags(doc: Doc) -> list[Tag]:

@@ -1,0 +1,5 @@
+"""`python -m curation.cli` is `tribune`."""
+
+from curation.cli import main
+
+main()
