@@ -1,0 +1,109 @@
+"""What a kill leaves behind in Prefect: runs that look alive, runs that were missed, and the alarm for both."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psutil
+
+from flows.environment import HEARTBEAT
+from flows.rest import Prefect
+
+GRACE = 60.0
+"""Seconds a run may be pending before its process has to be there."""
+
+AUTOMATION = "Tribune: a run without a sign of life has crashed"
+FINAL = ("Completed", "Failed", "Cancelled", "Crashed")
+
+
+def tidy(prefect: Prefect, grace: float = GRACE) -> list[str]:
+    """Mark dead runs and drop missed ones; return a sentence for each act. At start `grace` is 0: nothing runs yet."""
+    return [*crash_dead(prefect, grace), *drop_missed(prefect)]
+
+
+def crash_dead(prefect: Prefect, grace: float) -> list[str]:
+    """Mark as crashed what Prefect believes to run but whose process is gone; its concurrency slot is free again."""
+    before = datetime.now(UTC) - timedelta(seconds=grace)
+    done = []
+    for run in prefect.runs("RUNNING", "PENDING", "CANCELLING"):
+        if _alive(run) or datetime.fromisoformat(run["state"]["timestamp"]) > before:
+            continue
+        kind = "CANCELLED" if run["state_type"] == "CANCELLING" else "CRASHED"
+        prefect.set_state(run, kind, "Its process is gone. The next run goes on after the last stored page.")
+        done.append(f"Run {run['name']} had lost its process and is marked {kind.lower()}")
+    return done
+
+
+def _alive(run: dict[str, Any]) -> bool:
+    """Process ids are used again: the process must also carry this run's id."""
+    try:
+        process = psutil.Process(int(run["infrastructure_pid"]))
+        return UUID(process.environ()["PREFECT__FLOW_RUN_ID"]) == UUID(run["id"])
+    except (psutil.Error, TypeError, ValueError, KeyError):
+        return False
+
+
+def drop_missed(prefect: Prefect) -> list[str]:
+    """Cancel all but the newest missed run of each deployment: a run reads everything after its cursor anyway."""
+    now = datetime.now(UTC).isoformat()
+    late = [
+        run
+        for run in prefect.runs("SCHEDULED", sort="EXPECTED_START_TIME_DESC")
+        if run["auto_scheduled"]
+        and run["state_name"] in ("Scheduled", "Late")
+        and run["expected_start_time"] < now
+    ]
+    newest: set[str] = set()
+    dropped = 0
+    for run in late:
+        if run["deployment_id"] in newest:
+            prefect.set_state(
+                run, "CANCELLED", "Missed while Tribune was not running; a newer run reads it all."
+            )
+            dropped += 1
+        newest.add(run["deployment_id"])
+    return (
+        [f"Dropped {dropped} missed runs; the newest of each schedule reads everything since"]
+        if dropped
+        else []
+    )
+
+
+def ensure_automation(prefect: Prefect) -> None:
+    """Have Prefect crash a run that gave no sign of life for three heartbeats and a little."""
+    body = {
+        "name": AUTOMATION,
+        "enabled": True,
+        "trigger": {
+            "type": "event",
+            "posture": "Proactive",
+            "match": {"prefect.resource.id": ["prefect.flow-run.*"]},
+            "for_each": ["prefect.resource.id"],
+            "after": ["prefect.flow-run.heartbeat"],
+            "expect": ["prefect.flow-run.heartbeat", *(f"prefect.flow-run.{name}" for name in FINAL)],
+            "threshold": 1,
+            "within": 3 * HEARTBEAT + 10,
+        },
+        "actions": [{"type": "change-flow-run-state", "state": "CRASHED", "message": "No sign of life."}],
+    }
+    found = prefect.all("/automations/filter", automations={"name": {"any_": [AUTOMATION]}})
+    for double in found[1:]:
+        prefect.call("DELETE", f"/automations/{double['id']}")
+    if found:
+        prefect.call("PUT", f"/automations/{found[0]['id']}", body)
+    else:
+        prefect.call("POST", "/automations/", body)
+
+
+def wait_healthy(prefect: Prefect, seconds: float = 60) -> bool:
+    """Wait until the server answers; tell whether it did."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            prefect.call("GET", "/health")
+        except Exception:
+            time.sleep(0.3)
+        else:
+            return True
+    return False
