@@ -222,6 +222,8 @@ def _connect(file: Path, config: Config) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": config.store.memory_limit,
         "threads": config.store.threads,
+        # A row group has 122,880 rows: with DuckDB's 16 MB, a long pull would compress each several times over.
+        "checkpoint_threshold": "256MB",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "temp_directory": str(file.with_suffix(".tmp")),

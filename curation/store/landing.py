@@ -15,19 +15,23 @@ from curation.store.connection import Store, now
 # Rank: see migrations/001_start.sql. Seconds before 1970 or after 2242 are brought to the nearest edge.
 RANK = "((greatest(0, least(8589934591, epoch(created_at)::bigint))) << 30) | (id & 1073741823)"
 
+# What decides is taken out of the page into narrow tables; its texts are copied once, from Arrow into their place.
 STAGE = """
 create or replace temp table page as
-select row_number() over () as n, p.*, md5_number(concat_ws(chr(31), $source, raw_key)) as raw_uid,
-       md5_number(concat_ws(chr(31), $source, key)) as uid, md5_number(payload) as payload_hash
-from incoming p
+select n, kind, reason, payload is not null as whole,
+       md5_number(concat_ws(chr(31), $source, raw_key)) as raw_uid,
+       md5_number(concat_ws(chr(31), $source, key)) as uid, md5_number(payload) as payload_hash,
+       case when kind = 'comment' then md5_number(concat_ws(chr(31), coalesce(title, ''), text, coalesce(author, ''),
+           coalesce(author_key, ''), created_at::varchar, coalesce(thread, ''), coalesce(reply_to, ''), coalesce(url, ''),
+           coalesce(said_language, ''), coalesce(rating::varchar, ''), role, coalesce(attributes, ''))) end as hash
+from incoming
 """
 
 # A raw whose payload is known brings nothing, nor do its comments; within a page the last one of a key counts.
 FRESH = """
 create or replace temp table fresh as
-select p.raw_uid, p.raw_key, p.payload, p.payload_hash, p.reason, r.uid is not null as known
-from (select * from page where payload is not null
-      qualify row_number() over (partition by raw_uid order by n desc) = 1) p
+select p.n, p.raw_uid, p.payload_hash, p.reason, r.uid is not null as known
+from (select * from page where n in (select max(n) from page where whole group by raw_uid)) p
 left join raw r on r.uid = p.raw_uid
 where r.uid is null or r.hash <> p.payload_hash
 """
@@ -35,26 +39,23 @@ where r.uid is null or r.hash <> p.payload_hash
 KEEP_RAW = """
 insert into raw_before select r.* from raw r join fresh f on f.raw_uid = r.uid where f.known;
 delete from raw where uid in (select raw_uid from fresh where known);
-insert into raw select raw_uid, $source, $stream, raw_key, payload, payload_hash, reason, $at from fresh
+insert into raw select raw_uid, $source, $stream, raw_key, payload, payload_hash, i.reason, $at
+from incoming i join fresh f on f.n = i.n
 """
 
 # A replay carries no payloads: every row counts, and what was refused may be so no more.
 REPLAYED = """
 create or replace temp table fresh as
-select raw_uid, any_value(raw_key) as raw_key, null as payload, null as payload_hash,
-       any_value(reason) as reason, true as known
+select max(n) as n, raw_uid, null as payload_hash, any_value(reason) as reason, true as known
 from page group by raw_uid;
 update raw set reason = f.reason from fresh f where raw.uid = f.raw_uid and raw.reason is distinct from f.reason
 """
 
 COMMENTS = """
 create or replace temp table wanted as
-select p.*, c.id as old_id, c.hash as old_hash, c.deleted_at is not null as was_deleted,
-       md5_number(concat_ws(chr(31), coalesce(p.title, ''), p.text, coalesce(p.author, ''), coalesce(p.author_key, ''),
-           p.created_at::varchar, coalesce(p.thread, ''), coalesce(p.reply_to, ''), coalesce(p.url, ''),
-           coalesce(p.said_language, ''), coalesce(p.rating::varchar, ''), p.role, coalesce(p.attributes, ''))) as hash
-from (select * from page where kind = 'comment' and raw_uid in (select raw_uid from fresh)
-      qualify row_number() over (partition by uid order by n desc) = 1) p
+select p.n, p.uid, p.hash, c.id as old_id, c.hash as old_hash, c.deleted_at is not null as was_deleted
+from (select * from page where n in (
+          select max(n) from page where kind = 'comment' and raw_uid in (select raw_uid from fresh) group by uid)) p
 left join comment c on c.uid = p.uid
 """
 
@@ -66,7 +67,8 @@ select id, id, {RANK}, uid, hash, $source, key, raw_key, 1, title, text, author,
        created_at, coalesce(thread, key),
        (md5_number(concat_ws(chr(31), $source, coalesce(thread, key))) & 4611686018427387903)::bigint,
        reply_to, url, said_language, rating, role, attributes, $at, null, 0, null, null, '', 'new'
-from (select *, $first + row_number() over (order by n) - 1 as id from wanted where old_id is null)
+from (select i.*, w.uid, w.hash, w.id from incoming i
+      join (select *, $first + row_number() over (order by n) - 1 as id from wanted where old_id is null) w on w.n = i.n)
 order by id
 """  # noqa: S608 - RANK is a constant of this module
 
@@ -83,15 +85,16 @@ update comment set changed = e.changed, hash = e.hash, raw_key = e.raw_key, vers
     text = e.text, author = e.author, created_at = e.created_at, rank = e.rank, reply_to = e.reply_to, url = e.url,
     said_language = e.said_language, rating = e.rating, role = e.role, attributes = e.attributes, deleted_at = null
 from (select *, $first + row_number() over (order by n) - 1 as changed, {RANK} as rank
-      from (select *, old_id as id from wanted where old_id is not null and (hash <> old_hash or was_deleted))) e
-where comment.id = e.old_id
+      from (select i.*, w.hash, w.old_id as id from incoming i join wanted w on w.n = i.n
+            where old_id is not null and (hash <> old_hash or was_deleted))) e
+where comment.id = e.id
 """  # noqa: S608
 
 TEXT_EDITED = """
 create or replace temp table edited as
-select p.n, c.id, p.text from (select * from page where kind = 'edited' and raw_uid in (select raw_uid from fresh)
-      qualify row_number() over (partition by uid order by n desc) = 1) p
-join comment c on c.uid = p.uid where c.text <> p.text
+select p.n, c.id, i.text from (select max(n) as n, uid from page
+      where kind = 'edited' and raw_uid in (select raw_uid from fresh) group by uid) p
+join comment c on c.uid = p.uid join incoming i on i.n = p.n where c.text <> i.text
 """
 
 KEEP_EDITED = """
@@ -120,9 +123,8 @@ AUTHORS = """
 insert into author
 select a.id, $source, a.key, a.name, $at
 from (select (md5_number(concat_ws(chr(31), $source, coalesce(author_key, author))) & 4611686018427387903)::bigint as id,
-             coalesce(author_key, author) as key, author as name
-      from wanted where coalesce(author_key, author) is not null
-      qualify row_number() over (partition by coalesce(author_key, author) order by n desc) = 1) a
+             coalesce(author_key, author) as key, arg_max(author, i.n) as name
+      from incoming i join wanted w on w.n = i.n where coalesce(author_key, author) is not null group by all) a
 left join author known on known.id = a.id where known.id is null
 """
 
@@ -168,12 +170,12 @@ def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, A
         number = source_number(con, source, at)
         if about.get("cursor") is not None and not (replay or dry_run):
             _check_cursor(con, number, stream, about.get("after"))
-        con.register("incoming", page)
+        con.register("incoming", page.append_column("n", pa.array(range(page.num_rows), pa.int32())))
         try:
             con.execute(STAGE, {"source": number})
+            counts = _keep(store, con, number, stream, at, replay)
         finally:
             con.unregister("incoming")
-        counts = _keep(store, con, number, stream, at, replay)
         if dry_run:
             raise _DryRun
         if about.get("cursor") is not None and not replay:
