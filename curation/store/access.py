@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from datetime import timedelta
 from typing import Any
 
 import duckdb
@@ -85,12 +86,18 @@ def revoke_token(store: Store, who: str, name: str) -> None:
 
 
 def holder_of(store: Store, token: str) -> Who | None:
-    """Return who a token speaks for, or None where it is unknown or revoked."""
-    wanted = _hash(token)
-    rows = store.read().execute("select name, hash, scopes from token where revoked_at is null").fetchall()
-    for name, known, scopes in rows:
-        if hmac.compare_digest(known, wanted):
-            return Who(name=f"token {name}", permissions=frozenset(scopes.split()))
+    """Return who a token speaks for, or None where it is unknown or revoked. Its use is noted once an hour."""
+    wanted, at = _hash(token), now()
+    found = store.read().execute(
+        "select name, hash, scopes, last_used_at from token where revoked_at is null"
+    )
+    for row in dicts(found):
+        if hmac.compare_digest(row["hash"], wanted):
+            if row["last_used_at"] is None or at - row["last_used_at"] > timedelta(hours=1):
+                with store.write() as con:
+                    uses = {"at": at, "name": row["name"]}
+                    con.execute("update token set last_used_at = $at where name = $name", uses)
+            return Who(name=f"token {row['name']}", permissions=frozenset(row["scopes"].split()))
     return None
 
 

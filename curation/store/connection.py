@@ -21,7 +21,8 @@ import duckdb
 import orjson
 
 from curation.config import Config
-from curation.errors import DiskFull, StoreBusy, StoreDamaged, TryAgain
+from curation.errors import StoreBusy, StoreDamaged, TryAgain
+from curation.store.faults import fatal, translate
 from curation.store.search import Index, IndexDamaged
 
 HEAVY_AT_ONCE = 2
@@ -65,8 +66,8 @@ class Store:
                     con.execute("rollback")
                 except duckdb.Error as failed:
                     if isinstance(failed, duckdb.FatalException):
-                        raise StoreDamaged(_fatal(self.file, failed)) from failed
-                translated = _translate(error, self.file)
+                        raise StoreDamaged(fatal(self.file, failed)) from failed
+                translated = translate(error, self.file)
                 if translated is error:
                     raise
                 raise translated from error
@@ -130,7 +131,10 @@ class _Guard:
     """Our lock beside the store; it tells who holds it."""
 
     def __init__(self, home: Path, wait: float) -> None:
-        self._file = (home / "store.lock").open("a+")
+        try:
+            self._file = (home / "store.lock").open("a+")
+        except OSError as error:
+            raise translate(error, home / "store.duckdb") from error
         end = time.monotonic() + wait
         while True:
             try:
@@ -197,7 +201,7 @@ def open_store(config: Config, wait: float = 0) -> Store:
             raise
     except BaseException as error:
         guard.release()
-        translated = _translate(error, file)
+        translated = translate(error, file)
         if translated is error:
             raise
         raise translated from error
@@ -275,33 +279,3 @@ def dicts(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 def now() -> datetime:
     """The time as the store keeps it: UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
-
-
-def _translate(error: BaseException, file: Path) -> BaseException:
-    """Turn DuckDB's faults into errors named by what to do; leave the others alone."""
-    said = str(error)
-    if isinstance(error, duckdb.Error | OSError) and (
-        "No space left" in said or "not enough space" in said.lower()
-    ):
-        return DiskFull(
-            f"No room left on the disk of {file.parent}. Nothing of this step was kept. Free space, then run it again."
-        )
-    if isinstance(error, duckdb.FatalException):
-        return StoreDamaged(_fatal(file, error))
-    if isinstance(error, duckdb.IOException | duckdb.SerializationException):
-        if "Permission denied" in said or "Read-only file system" in said:
-            return StoreDamaged(
-                f"{file} cannot be written: {said.splitlines()[0]}. Give this user write access to {file.parent}."
-            )
-        return StoreDamaged(
-            f"{file} cannot be read: {said.splitlines()[0]} Restore a backup: tribune restore FILE."
-        )
-    if isinstance(error, PermissionError):
-        return StoreDamaged(
-            f"{error.filename or file} cannot be written. Give this user write access to {file.parent}."
-        )
-    return error
-
-
-def _fatal(file: Path, error: BaseException) -> str:
-    return f"{file} had to be closed: {str(error).splitlines()[0]} Start again; what was committed is safe."
