@@ -1,11 +1,13 @@
 """`tribune up|run|pull|tag|replay`: the stages, each going on from where it was."""
 
+import sys
 import time
 from typing import Annotated
 
 import typer
 
 from curation import config, pipeline
+from curation import up as supervise
 from curation.api import embedded
 from curation.cli.terminal import answer_json, complain, progress, say
 from curation.client import Client
@@ -26,14 +28,11 @@ def join(app: typer.Typer) -> None:
 
 def up() -> None:
     """Start everything: the dashboard, Prefect's server and the flow runner. Ctrl-C stops all."""
-    from curation.up import up as start
-
-    first = not (config.home() / "tribune.toml").exists()
-    settings = config.load()
-    if first:
+    very_first = not (config.home() / "tribune.toml").exists()
+    if very_first:
         config.save_source("samples", "file", {"path": str(config.shipped("samples"))})
-        settings = config.load()
-    raise typer.Exit(start(settings))
+    first_pass = [sys.executable, "-m", "curation.cli", "run"] if very_first else []
+    raise typer.Exit(supervise.up(config.load(), first_pass))
 
 
 def run(source: Source = None, json: Json = False, dry_run: DryRun = False) -> None:
