@@ -1,0 +1,1 @@
+"""Benchmarks and the chaos test: they invent what they need, stay on loopback and clean up after themselves."""
