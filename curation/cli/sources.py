@@ -145,7 +145,7 @@ def _preview(name: str, limit: int) -> None:
         else:
             rows.append(["refused", "", "", one])
     if rows:
-        table(["key", "created at (UTC)", "author", "text"], rows)
+        table(["key", "created at (UTC)", "author", "text"], rows, one_line=True)
     else:
         say("There is nothing to pull at the moment.")
 

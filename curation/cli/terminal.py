@@ -61,9 +61,11 @@ def progress() -> Iterator[Tell]:
         yield tell
 
 
-def table(columns: list[str], rows: list[list[str]]) -> None:
-    """Print a table on standard output."""
-    shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
+def table(columns: list[str], rows: list[list[str]], one_line: bool = False) -> None:
+    """Print a table on standard output; with `one_line` a row that is too wide is cut and not wrapped."""
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(column, no_wrap=one_line, overflow="ellipsis" if one_line else "fold")
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
     out.print(shown)
