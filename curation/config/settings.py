@@ -72,6 +72,9 @@ def check_settings(
                 values[key] = TypeAdapter(hints[key]).validate_python(value)
             except ValidationError as error:
                 problems.append(f"{where}: {error.errors()[0]['msg'].removeprefix('Value error, ')}.")
+    if source.timezone and "timezone" in known:
+        # One key for both: how the cron line is read, and the connector's dates that name no zone.
+        values.setdefault("timezone", source.timezone)
     secrets = _secrets(file.parent).get(source.name, {})
     for key, field in known.items():
         if is_secret(hints[key]):
