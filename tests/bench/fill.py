@@ -51,7 +51,18 @@ def _page(start: int, end: int, count: int, seed: int) -> dict[str, tuple[pa.Tab
         topic = RARE_TOPIC if number % RARE_EVERY == 7 else one.topic
         payload = f'{{"id":"{one.id}","text":"{one.text}"}}'
         author = f"{one.author} {number % 5}" if count > 1_000_000 else one.author
-        row = (one.id, payload, one.text, author, one.date, one.url, float(one.rating), one.language, one.sentiment, topic)
+        row = (
+            one.id,
+            payload,
+            one.text,
+            author,
+            one.date,
+            one.url,
+            float(one.rating),
+            one.language,
+            one.sentiment,
+            topic,
+        )
         rows.setdefault(SOURCES[number * 7919 % 20], []).append(row)
     return {source: (_notices(found), _tags(found)) for source, found in rows.items()}
 
@@ -62,7 +73,10 @@ def _notices(rows: list[tuple]) -> pa.Table:
         "kind": ["comment"] * len(rows), "role": ["customer"] * len(rows), "raw_key": keys, "key": keys,
         "payload": payloads, "text": texts, "author": authors, "created_at": dates, "url": urls, "rating": ratings,
     }  # fmt: skip
-    columns = [pa.array(given[f.name], f.type) if f.name in given else pa.nulls(len(rows), f.type) for f in arrow.NOTICE]
+    columns = [
+        pa.array(given[f.name], f.type) if f.name in given else pa.nulls(len(rows), f.type)
+        for f in arrow.NOTICE
+    ]
     return pa.Table.from_arrays(columns, schema=arrow.NOTICE)
 
 

@@ -74,14 +74,57 @@ _ENDINGS = {
         "Je n'achèterai plus ici.", "Service impeccable.", "De l'argent jeté.", "Peut mieux faire.", "Je l'adore.",
     ),
 }  # fmt: skip
-_TONES = ("negative", "positive", "negative", "positive", "neutral", "negative", "positive", "negative", "neutral", "positive")
+_TONES = (
+    "negative",
+    "positive",
+    "negative",
+    "positive",
+    "neutral",
+    "negative",
+    "positive",
+    "negative",
+    "neutral",
+    "positive",
+)
 _TOPICS = (
     "delivery.late", "product.quality", "product.broken", "billing.charge", "product.setup",
     "app.crash", "staff.kindness", "billing.refund", "product.quality", "account.cancel",
 )  # fmt: skip
-_SYLLABLES = ("ba", "co", "di", "fe", "ga", "ho", "ju", "ki", "lo", "ma", "ne", "pi", "ro", "sa", "tu", "vel", "zan")
+_SYLLABLES = (
+    "ba",
+    "co",
+    "di",
+    "fe",
+    "ga",
+    "ho",
+    "ju",
+    "ki",
+    "lo",
+    "ma",
+    "ne",
+    "pi",
+    "ro",
+    "sa",
+    "tu",
+    "vel",
+    "zan",
+)
 _WORDS = ["".join(parts).capitalize() for parts in product(_SYLLABLES, repeat=3)]
-_FIRST = ("Ada", "Bruno", "Chloé", "David", "Emma", "Farid", "Grace", "Hugo", "Inès", "Jack", "Karim", "Léa", "Mia")
+_FIRST = (
+    "Ada",
+    "Bruno",
+    "Chloé",
+    "David",
+    "Emma",
+    "Farid",
+    "Grace",
+    "Hugo",
+    "Inès",
+    "Jack",
+    "Karim",
+    "Léa",
+    "Mia",
+)
 
 
 class Invented(NamedTuple):
@@ -127,7 +170,10 @@ def _one(rng: Random, number: int, people: int) -> Invented:
         rating=1 + int(chance() * 5),
         url=f"https://feedback.example/reviews/{number:08d}",
         product=thing,
-        text=sentence.replace("{p}", thing).replace("{t}", town).replace("{n}", str(2 + kind)).replace("{o}", order),
+        text=sentence.replace("{p}", thing)
+        .replace("{t}", town)
+        .replace("{n}", str(2 + kind))
+        .replace("{o}", order),
         language=language,
         sentiment=_TONES[end],
         topic=_TOPICS[kind],
