@@ -1,18 +1,15 @@
-"""What a page asks others to do: the pipeline, over the app's own API, and Prefect, over its own.
+"""What a page asks others to do: the pipeline over the app's own API, Prefect over its own.
 
 Flows are never imported here: a run starts in the flow runner, or not at all.
 """
 
-import httpx
+from datetime import datetime
+from typing import Any
 
 from curation import config as configuration
 from curation import pipeline
 from curation.client import running
-from curation.errors import TryAgain
-from dashboards import serving
-
-FLOW = "pull"
-SECONDS = 5
+from dashboards import schedules, serving
 
 
 def replay(name: str) -> dict[str, int]:
@@ -23,25 +20,25 @@ def replay(name: str) -> dict[str, int]:
     return {"new": counts.new, "changed": counts.changed, "refused": counts.refused}
 
 
-def run_now(name: str) -> None:
-    """Ask Prefect to pull a source at once, beside its schedule. Raises TryAgain where it does not answer."""
-    address = f"{prefect()}/api/deployments"
-    try:
-        with httpx.Client(timeout=SECONDS, trust_env=False) as http:
-            found = http.get(f"{address}/name/{FLOW}/{name}").raise_for_status().json()
-            http.post(
-                f"{address}/{found['id']}/create_flow_run", json={"state": {"type": "SCHEDULED"}}
-            ).raise_for_status()
-    except httpx.HTTPStatusError as error:
-        if error.response.status_code == httpx.codes.NOT_FOUND:
-            raise TryAgain(
-                f"The flow runner does not know {name} yet. A new source is scheduled within 10 seconds."
-            ) from error
-        raise TryAgain(f"Prefect answered {error.response.status_code} when asked to run {name}.") from error
-    except httpx.HTTPError as error:
-        raise TryAgain(
-            f"Prefect does not answer on {prefect()}. Start everything with: tribune up"
-        ) from error
+def run_now(name: str) -> str:
+    """Pull a source at once, beside its schedule; return the run's id. Raises TryAgain where Prefect is silent."""
+    return schedules.run_now(prefect(), name)
+
+
+def runs(name: str, limit: int = 5) -> list[dict[str, Any]]:
+    """Return the source's last runs as Prefect knows them. Raises TribuneError."""
+    return schedules.runs(prefect(), name, limit)
+
+
+def log(run: str) -> list[str]:
+    """Return a run's log. Raises TribuneError."""
+    return schedules.log(prefect(), run)
+
+
+def planned(name: str) -> datetime | None:
+    """When Prefect pulls the source next, aware; None where it plans nothing. Raises TribuneError."""
+    found = schedules.upcoming(prefect(), name)
+    return datetime.fromisoformat(found) if found else None
 
 
 def prefect() -> str:

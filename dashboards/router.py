@@ -12,12 +12,8 @@ HERE = Path(__file__).parent
 say = speech.speech(serving.config().app.language)
 _ = say.text
 
-st.set_page_config(
-    page_title="Tribune",
-    page_icon=str(HERE / "frame" / "icon.svg"),
-    layout="wide",
-    initial_sidebar_state="auto",
-)
+# Before the navigation: without an icon of ours, the page's would be fetched from a font server elsewhere.
+st.set_page_config(page_icon=str(HERE / "frame" / "icon.svg"), layout="wide")
 st.logo(str(HERE / "frame" / "logo.svg"), size="medium")
 st.html(HERE / "frame" / "page.css")
 
@@ -32,6 +28,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} · Tribune")
 try:
     page.run()
 except TribuneError as error:

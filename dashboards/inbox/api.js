@@ -17,7 +17,6 @@ export class Api {
 
   use(token, offline) {
     this.offline = offline
-    if (token === this.token) return
     this.token = token
     this.waiting.splice(0).forEach(go => go())
   }

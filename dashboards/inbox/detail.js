@@ -21,6 +21,7 @@ export function detail(inbox, comment) {
   const focused = inbox.root.activeElement?.dataset.focus
   const unfolded = another ? [] : [...box.querySelectorAll("details")].map(fold => fold.open)
   box.dataset.id = comment.id
+  box.setAttribute("aria-busy", String(!comment.thread_comments))
   box.replaceChildren(
     head(inbox, comment),
     el(

@@ -1,0 +1,26 @@
+"""Texts written to break out of what shows them. `{pixel}` is the address of a picture that must never be fetched."""
+
+TEXTS = [
+    "![pixel]({pixel}?markdown)",
+    "[click me]({pixel}?link) **bold** # heading\n# Heading\n* item",
+    '<img src="{pixel}?img" onerror="document.title=1">',
+    "<script>fetch('{pixel}?script')</script>",
+    '<svg onload="fetch(`{pixel}?svg`)"></svg>',
+    '<iframe src="{pixel}?iframe"></iframe>',
+    '<style>body{{background:url("{pixel}?css")}}</style>',
+    '"><img src={pixel}?attribute>',
+    "'; drop table comment; --",
+    '=HYPERLINK("{pixel}?formula","x")',
+    "$\\href{{{pixel}?tex}}{{x}}$ and $$x^2$$",
+    ":material/home: :red[red] :smile:",
+    "{{{{7*7}}}} ${{7*7}} <%= 7*7 %> {{n}}",
+    "\u202egnp.exe\u202c \u2066isolated\u2069 right\u200fto\u200eleft",
+    "zero\u200bwidth \ufeffbom \u00adsoft hyphen",
+    "\u0007bell \u001b[31mescape \u0085next line",
+    "Zalgo: Ḩ̸̛̦e̵͎͝l̶̡̊p̷̱͐",
+    "👩‍👩‍👧‍👦 family, 🏳️‍🌈 flag, 👍🏽 skin, می‌خواهم",
+    "مرحبا, שלום, English 123 (mixed)",
+    "tab\tand\r\nlines\n\n   spaces   kept",
+    "javascript:alert(1) data:text/html,<script>alert(1)</script>",
+    "a" * 3000 + " {pixel}?long",
+]
