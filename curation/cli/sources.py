@@ -100,19 +100,25 @@ def list_(json: Json = False) -> None:
         return answer_json(found)
     rows = []
     for source in found:
-        state = (
-            "silent for " + source["silent"] if source["silent"] else "failing" if source["error"] else "fine"
-        )
-        if not source["configured"]:
-            state = "removed"
-        elif source["paused"]:
-            state = "paused"
+        state = _state(source)
         pulled = (source["last_pull"] or "never")[:16].replace("T", " ")
         counts = [f"{source['comments']:,}", f"{source['refused']:,}"]
         rows.append(
             [source["name"], source.get("connector", ""), source.get("cron", ""), pulled, *counts, state]
         )
     table(["source", "connector", "cron", "last pull (UTC)", "comments", "refused", "state"], rows)
+
+
+def _state(source: dict[str, Any]) -> str:
+    if not source["configured"]:
+        return "removed"
+    if source["paused"]:
+        return "paused"
+    if source["error"]:
+        return "failing"
+    if source["last_pull"] is None:
+        return "not pulled yet"
+    return f"silent for {source['silent']}" if source["silent"] else "fine"
 
 
 @app.command("connectors")

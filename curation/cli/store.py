@@ -2,10 +2,12 @@
 
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.filesize import decimal
 
 from curation import config
 from curation.actions import care
@@ -52,7 +54,7 @@ def comments(
         raise Invalid(f"{format} is not for a terminal. Add --out FILE.")
     wanted: dict[str, Any] = {
         "format": format, "q": search, "source": source, "sentiment": sentiment, "topic": topic, "language": language,
-        "status": status, "since": since, "until": until, "limit": limit,
+        "status": status, "since": _day("since", since), "until": _day("until", until), "limit": limit,
     }  # fmt: skip
     with embedded(config.load()) as client, client.stream("/export", **wanted) as pieces:
         if out is None:
@@ -61,6 +63,13 @@ def comments(
             sys.stdout.buffer.flush()
         else:
             _write(out, pieces)
+
+
+def _day(name: str, value: str | None) -> str | None:
+    try:
+        return None if value is None else date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise Invalid(f"--{name} takes a day such as 2026-11-01, not {value!r}.") from None
 
 
 def _write(out: Path, pieces: Any) -> None:
@@ -107,7 +116,7 @@ def backup(file: File) -> None:
     """Copy the whole store into a new file and check the copy, also while the app runs."""
     with embedded(config.load()) as client, err.status("Copying and checking …"):
         made = client.post("/backup", {"file": str(file.absolute())})
-    typer.echo(f"{made['comment']:,} comments in {made['file']} ({made['bytes'] / 1e6:,.1f} MB), checked.")
+    typer.echo(f"{made['comment']:,} comments in {made['file']} ({decimal(made['bytes'])}), checked.")
 
 
 def restore(file: File) -> None:
@@ -135,7 +144,7 @@ def snapshot(
         raise Invalid(f"A snapshot ends in .parquet or .duckdb, not {file.suffix!r}.")
     with embedded(settings) as client, err.status("Writing …"):
         made = client.post("/snapshot", {"file": str(file.absolute())})
-    typer.echo(f"{made['file']} ({made['bytes'] / 1e6:,.1f} MB)")
+    typer.echo(f"{made['file']} ({decimal(made['bytes'])})")
 
 
 @tokens.command("create")
