@@ -26,7 +26,10 @@ _ERROR = re.compile(rb"\b(ERROR|CRITICAL)\b")
 
 
 class Part:
-    """A process in a session of its own, tied to this one. Only the main thread may start it."""
+    """A process in a session of its own, tied to this one. Only the main thread may start it.
+
+    `once`: its end with code 0 is no fault. `quiet`: its errors go to its log only, until it ends.
+    """
 
     def __init__(
         self,
@@ -39,9 +42,11 @@ class Part:
         selector: selectors.BaseSelector,
         say: Callable[[str], object],
         once: bool = False,
+        quiet: bool = False,
     ) -> None:
         self.title, self.command, self.environment, self.home = title, command, environment, home
-        self.selector, self.say, self.once = selector, say, once
+        self.selector, self.say = selector, say
+        self.once, self.quiet = once, quiet
         self.file = logs / f"{name}.log"
         logs.mkdir(exist_ok=True)
         self.log = _Log(self.file, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
@@ -141,7 +146,7 @@ class Part:
         # A log line may hold anything: what reaches the terminal is short and cannot steer it.
         clean = "".join(c if c.isprintable() else " " for c in text).strip()[:300]
         self.last = clean or self.last
-        if _ERROR.search(line) and not self.ending:
+        if _ERROR.search(line) and not (self.ending or self.quiet):
             now = time.monotonic()
             self.shown = [at for at in self.shown if now - at < WINDOW]
             if len(self.shown) < SHOWN:

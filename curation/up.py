@@ -125,11 +125,14 @@ class _Supervisor:
         python = [sys.executable, "-P", "-m"]
         logs = config.home / "logs"
 
-        def part(name: str, title: str, command: Sequence[str], once: bool = False) -> Part:
-            return Part(name, title, command, logs, environment, config.home, self.selector, say, once)
+        def part(
+            name: str, title: str, command: Sequence[str], once: bool = False, quiet: bool = False
+        ) -> Part:
+            return Part(name, title, command, logs, environment, config.home, self.selector, say, once, quiet)
 
         self.app = part("app", "the app", [*python, "dashboards"])
-        self.server = part("prefect", "Prefect's server", [*python, "flows", "server"])
+        # Prefect reports as errors what it then repeats by itself: nothing a person could act on.
+        self.server = part("prefect", "Prefect's server", [*python, "flows", "server"], quiet=True)
         self.runner = part("runner", "the flow runner", [*python, "flows", "runner"])
         self.first = part("first", "the first start's command", first, once=True) if first else None
         self.parts = [one for one in (self.app, self.server, self.runner, self.first) if one]

@@ -11,17 +11,17 @@ import httpx
 from curation.errors import NotFound, TribuneError, TryAgain
 
 SECONDS = 5
-PAST = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED", "RUNNING", "PENDING", "CANCELLING"]
-UNDER_WAY = ("RUNNING", "PENDING", "CANCELLING")
+UNDER_WAY = ["RUNNING", "PENDING", "CANCELLING"]
+PAST = ["COMPLETED", "FAILED", "CRASHED", *UNDER_WAY]
+"""Not CANCELLED: those are second runs beside one under way, and missed ones."""
 
 Row = dict[str, Any]
 
 
 def run_now(base: str, source: str) -> str:
     """Start the source's pull at once, beside its schedule; return the run's id, or that of the one under way."""
-    for run in runs(base, source, 1):
-        if run["kind"] in UNDER_WAY:
-            return str(run["id"])
+    for run in _ask(base, "POST", "/flow_runs/filter", _chosen(source, UNDER_WAY, "START_TIME_DESC", 1)):
+        return str(run["id"])
     try:
         deployment = _ask(base, "GET", f"/deployments/name/pull/{source}")
     except NotFound:
@@ -35,7 +35,7 @@ def run_now(base: str, source: str) -> str:
 def runs(base: str, source: str, limit: int = 10) -> list[Row]:
     """Return the source's last runs, newest first.
 
-    Each has `id`, `kind` (COMPLETED, FAILED, CRASHED, CANCELLED, RUNNING, PENDING), `state` (for people), `message`,
+    Each has `id`, `kind` (COMPLETED, FAILED, CRASHED, RUNNING, PENDING), `state` (for people), `message`,
     `start` and `end` (ISO 8601 or None), `seconds`, and `link` to its page in Prefect.
     """
     found = _ask(base, "POST", "/flow_runs/filter", _chosen(source, PAST, "EXPECTED_START_TIME_DESC", limit))

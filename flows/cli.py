@@ -48,7 +48,9 @@ def run(name: Name, wait: Wait = False) -> None:
     config = configuration.load()
     one = named(config, name)
     with Prefect(config) as prefect:
-        _follow(prefect, _started(prefect, one.title), wait)
+        if busy := prefect.active(one.title):
+            typer.echo(f"{one.name} is running already.")
+        _follow(prefect, busy or _started(prefect, one.title), wait)
 
 
 @app.command()
@@ -93,7 +95,7 @@ def _started(prefect: Prefect, title: str, parameters: dict[str, Any] | None = N
 
 
 def _follow(prefect: Prefect, run: dict[str, Any], wait: bool) -> None:
-    typer.echo(f"Started: {prefect.link(run['id'])}")
+    typer.echo(f"Its run: {prefect.link(run['id'])}")
     while wait and run["state_type"] not in ENDS:
         time.sleep(1)
         run = prefect.call("GET", f"/flow_runs/{run['id']}")
@@ -123,4 +125,8 @@ def _apply(config: configuration.Config, one: Wanted, paused: bool) -> bool:
 
 
 def _when(moment: str | None) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
+    """Show a moment in this machine's own time; the day only where it is not today."""
+    if not moment:
+        return ""
+    at = datetime.fromisoformat(moment).astimezone()
+    return f"{at:%H:%M:%S}" if at.date() == datetime.now().astimezone().date() else f"{at:%Y-%m-%d %H:%M}"

@@ -7,7 +7,8 @@ from curation.errors import TryAgain
 from flows.rest import Prefect
 from flows.schedules import Wanted, differences, wanted
 
-FINAL = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED", "RUNNING", "PENDING"]
+PAST = ["COMPLETED", "FAILED", "CRASHED", "CANCELLING", "RUNNING", "PENDING"]
+"""Not CANCELLED: those are second runs beside one under way, and missed ones."""
 
 Row = dict[str, Any]
 
@@ -39,7 +40,7 @@ def _filled(prefect: Prefect, one: Wanted, held: dict[str, Any] | None) -> Row:
     if held is None:
         return row
     coming = _runs(prefect, held["id"], ["SCHEDULED"], "EXPECTED_START_TIME_ASC")
-    past = _runs(prefect, held["id"], FINAL, "EXPECTED_START_TIME_DESC")
+    past = _runs(prefect, held["id"], PAST, "EXPECTED_START_TIME_DESC")
     if coming:
         row["next_run"] = coming[0]["expected_start_time"]
     if past:

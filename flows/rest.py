@@ -1,5 +1,6 @@
 """Prefect's REST API over httpx: what the reconciling loop and the commands need, without importing Prefect (1 s)."""
 
+import time
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ POOL = "tribune"
 """The work pool all of Tribune's deployments belong to, and the runner works for."""
 
 PAGE = 200
+TRIES = 5
 
 
 class Prefect:
@@ -31,20 +33,29 @@ class Prefect:
         self._http.close()
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send JSON, return JSON (None for an empty answer)."""
-        try:
-            response = self._http.request(method, path, json=body)
-        except httpx.TransportError as error:
-            raise TryAgain(
-                f"Prefect's server does not answer at {self.address}. Start Tribune with: tribune up", 5
-            ) from error
-        if response.status_code == 404:
+        """Send JSON, return JSON (None for an empty answer); patient with a server whose database is busy."""
+        for attempt in range(1, TRIES + 1):
+            response = self._send(method, path, body)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or attempt == TRIES:
+                break
+            time.sleep(0.3 * attempt)
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise TryAgain(f"Prefect's server at {self.address} is busy. Try again in a moment.", 5)
+        if response.status_code == httpx.codes.NOT_FOUND:
             raise NotFound(f"Prefect has no {path}.")
         if response.is_error:
             raise TribuneError(
                 f"Prefect answered {response.status_code} to {method} {path}: {response.text[:300]}"
             )
         return response.json() if response.content else None
+
+    def _send(self, method: str, path: str, body: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise TryAgain(
+                f"Prefect's server does not answer at {self.address}. Start Tribune with: tribune up", 5
+            ) from error
 
     def all(self, path: str, **body: Any) -> list[dict[str, Any]]:
         """Return everything a filter finds, page by page."""
@@ -72,6 +83,12 @@ class Prefect:
         body = {"parameters": {**held["parameters"], **(parameters or {})}, "state": {"type": "SCHEDULED"}}
         run: dict[str, Any] = self.call("POST", f"/deployments/{held['id']}/create_flow_run", body)
         return run
+
+    def active(self, title: str) -> dict[str, Any] | None:
+        """Return the run of this deployment that is under way, if there is one."""
+        flow, _, name = title.partition("/")
+        chosen = {"flows": {"name": {"any_": [flow]}}, "deployments": {"name": {"any_": [name]}}}
+        return next(iter(self.runs("RUNNING", "PENDING", **chosen)), None)
 
     def set_state(self, run: dict[str, Any], kind: str, message: str) -> None:
         """Put a run into a final state whatever it is in, e.g. CRASHED."""

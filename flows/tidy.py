@@ -18,7 +18,10 @@ FINAL = ("Completed", "Failed", "Cancelled", "Crashed")
 
 
 def tidy(prefect: Prefect, grace: float = GRACE) -> list[str]:
-    """Mark dead runs and drop missed ones; return a sentence for each act. At start `grace` is 0: nothing runs yet."""
+    """Mark dead runs and drop missed ones; return a sentence for each act.
+
+    At the runner's start `grace` is 0: nothing can be about to start.
+    """
     return [*crash_dead(prefect, grace), *drop_missed(prefect)]
 
 
@@ -46,13 +49,13 @@ def _alive(run: dict[str, Any]) -> bool:
 
 def drop_missed(prefect: Prefect) -> list[str]:
     """Cancel all but the newest missed run of each deployment: a run reads everything after its cursor anyway."""
-    now = datetime.now(UTC).isoformat()
+    now = datetime.now(UTC)
     late = [
         run
         for run in prefect.runs("SCHEDULED", sort="EXPECTED_START_TIME_DESC")
         if run["auto_scheduled"]
         and run["state_name"] in ("Scheduled", "Late")
-        and run["expected_start_time"] < now
+        and datetime.fromisoformat(run["expected_start_time"]) < now
     ]
     newest: set[str] = set()
     dropped = 0
@@ -68,6 +71,23 @@ def drop_missed(prefect: Prefect) -> list[str]:
         if dropped
         else []
     )
+
+
+def resume_crashed(prefect: Prefect) -> list[str]:
+    """Start again what was broken off last time: a first import must not wait for tomorrow's cron line."""
+    done = []
+    for title, deployment in prefect.deployments().items():
+        body = {
+            "deployments": {"id": {"any_": [deployment["id"]]}},
+            "flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED", "CANCELLED"]}}},
+            "sort": "EXPECTED_START_TIME_DESC",
+            "limit": 1,
+        }
+        for run in prefect.call("POST", "/flow_runs/filter", body):
+            if run["state_type"] == "CRASHED" and not deployment["paused"]:
+                prefect.run(title, run["parameters"])
+                done.append(f"{title} was broken off; it starts again")
+    return done
 
 
 def ensure_automation(prefect: Prefect) -> None:
