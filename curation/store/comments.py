@@ -26,7 +26,6 @@ CLAUSES = {
     "languages": "language in (select unnest($languages::varchar[]))",
     "sentiments": "sentiment in (select unnest($sentiments::varchar[]))",
     "statuses": "status in (select unnest($statuses::varchar[]))",
-    "topics": "list_bool_or([contains(topics, w) for w in $topics::varchar[]])",
     "since": "created_at >= $since",
     "until": "created_at < $until",
     "person": "author_id = $person",
@@ -35,9 +34,17 @@ CLAUSES = {
     "no_lang": "language not in (select unnest($no_lang::varchar[]))",
     "no_sentiment": "sentiment not in (select unnest($no_sentiment::varchar[]))",
     "no_status": "status not in (select unnest($no_status::varchar[]))",
-    "no_topic": "not list_bool_or([contains(topics, w) for w in $no_topic::varchar[]])",
     "before": "rank < $before",
     "floor": "rank >= $floor",
+}
+# One value, as a rule: a comparison is pushed into the scan, a list is a join above it.
+SINGLE = {
+    "sources": "source = $sources",
+    "languages": "language = $languages",
+    "sentiments": "sentiment = $sentiments",
+    "statuses": "status = $statuses",
+    "ids": "id = $ids",
+    "hits": "id = $hits",
 }
 ALIVE = "deleted_at is null"
 
@@ -122,9 +129,11 @@ def _found(store: Store, wanted: Filter, words: Parsed, before: int | None, limi
         step = min(step * 4, 10_000)
 
 
-def _select(store: Store, wanted: Filter, limit: int | None, **more: Any) -> list[Row]:
+def _select(store: Store, wanted: Filter, limit: int, **more: Any) -> list[Row]:
+    """Choose by the columns that decide, then read whole only the rows chosen."""
     where, uses = _where(store, wanted, **more)
-    sql = f"select {COLUMNS} from comment where {where} order by rank desc limit $limit"  # noqa: S608 - constants
+    chosen = f"select rowid from comment where {where} order by rank desc limit $limit"  # noqa: S608 - constants
+    sql = f"select {COLUMNS} from comment where rowid in ({chosen}) order by rank desc"  # noqa: S608 - constants
     rows = dicts(store.read().execute(sql, {**uses, "limit": limit}))
     sources = source_names(store)
     return [_row(row, sources) for row in rows]
@@ -138,7 +147,6 @@ def _where(store: Store, wanted: Filter, **more: Any) -> tuple[str, dict[str, An
         "languages": list(wanted.languages),
         "sentiments": list(wanted.sentiments),
         "statuses": list(wanted.statuses),
-        "topics": _patterns(wanted.topics),
         "since": _time(wanted.since),
         "until": _time(wanted.until),
         "person": wanted.person,
@@ -146,11 +154,19 @@ def _where(store: Store, wanted: Filter, **more: Any) -> tuple[str, dict[str, An
         "no_lang": list(without.get("lang", ())),
         "no_sentiment": list(without.get("sentiment", ())),
         "no_status": list(without.get("status", ())),
-        "no_topic": _patterns(without.get("topic", ())),
         **more,
     }
     uses = {name: value for name, value in uses.items() if value not in (None, [])}
-    clauses = [CLAUSES[name] for name in uses]
+    clauses = []
+    for name, value in uses.items():
+        single = name in SINGLE and len(value) == 1
+        clauses.append(SINGLE[name] if single else CLAUSES[name])
+        uses[name] = value[0] if single else value
+    for clause, topics in (("({})", wanted.topics), ("not ({})", without.get("topic", ()))):
+        patterns = {f"topic_{len(uses) + n}": pattern for n, pattern in enumerate(_patterns(topics))}
+        if patterns:
+            clauses.append(clause.format(" or ".join(f"contains(topics, ${name})" for name in patterns)))
+            uses.update(patterns)
     return " and ".join([*clauses, *([] if wanted.deleted else [ALIVE])]) or "true", uses
 
 
