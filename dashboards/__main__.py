@@ -1,6 +1,8 @@
 """Start the dashboard: `python -m dashboards`. It listens where `[app]` in tribune.toml says, on this machine only."""
 
+import contextlib
 import errno
+import logging
 import socket
 import sys
 
@@ -10,6 +12,7 @@ import uvicorn
 from curation import config as configuration
 from curation.config import Config
 from curation.errors import TribuneError
+from dashboards import serving
 
 
 class Taken(TribuneError):
@@ -39,10 +42,10 @@ def listen(config: Config) -> socket.socket:
 
 def _taken(config: Config, number: int) -> str:
     port = config.app.port
-    change = f"Choose another one: port = … under [app] in {config.file}."
+    change = f"choose another one: port = … under [app] in {config.file}."
     if number == errno.EACCES:
-        return f"This user may not listen on port {port}. {change}"
-    return f"Port {port} is in use by {_holder(port)}. Stop it, or choose another one: port = … under [app] in {config.file}."
+        return f"This user may not listen on port {port}; {change}"
+    return f"Port {port} is in use by {_holder(port)}. Stop it, or {change}"
 
 
 def _holder(port: int) -> str:
@@ -56,26 +59,30 @@ def _holder(port: int) -> str:
     return "another process"
 
 
+def told(record: logging.LogRecord) -> bool:
+    """Keep uvicorn from adding a traceback to what is said in a sentence."""
+    return serving.failure is None
+
+
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C; open pages do not hold it up for more than a second."""
     try:
         listener = listen(configuration.load())
+        from dashboards.app import app
+
+        settings = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False
+        )
+        logging.getLogger("uvicorn.error").addFilter(told)
+        server = uvicorn.Server(settings)
+        with contextlib.suppress(SystemExit):
+            server.run(sockets=[listener])
+        if serving.failure:
+            raise serving.failure
     except TribuneError as error:
         print(f"{error.title}: {error}", file=sys.stderr)  # noqa: T201 - this is the command's own output
         return 1
-    from dashboards.app import app
-
-    settings = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-        server_header=False,
-        workers=1,
-    )
-    server = uvicorn.Server(settings)
-    server.run(sockets=[listener])
-    return 0 if server.started else 3
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ Serve it with one worker: this process is the only one that opens the store.
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config as settings
 
 from curation import config as configuration
-from curation.api import Guard, create_api, opened
+from curation.api import Guard, Served, create_api, opened
+from curation.config import Config
+from curation.errors import StoreBusy, TribuneError
 from dashboards import assets, serving, speech
 from dashboards.headers import SecurityHeaders
 from dashboards.look import SETTINGS
@@ -44,13 +47,27 @@ class Api:
 api = Api()
 
 
+def hold(config: Config, address: str) -> tuple[AbstractContextManager[Served], Served]:
+    """Open the store, waiting for a command that holds it. What prevents it is told, and kept for the exit."""
+    try:
+        try:
+            held = opened(config, address, wait=0)
+            return held, held.__enter__()
+        except StoreBusy as error:
+            print(error, "Waiting for it.", file=sys.stderr, flush=True)  # noqa: T201
+            held = opened(config, address)
+            return held, held.__enter__()
+    except TribuneError as error:
+        serving.failure = error
+        raise
+
+
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     """Hold the store open as long as the app runs."""
     config = configuration.load()
     host = f"[{config.app.host}]" if ":" in config.app.host else config.app.host
-    held = opened(config, f"http://{host}:{config.app.port}")
-    served = await asyncio.to_thread(held.__enter__)
+    held, served = await asyncio.to_thread(hold, config, f"http://{host}:{config.app.port}")
     try:
         serving.hold(served, config)
         api.app = create_api(served.store, served.token)

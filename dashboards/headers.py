@@ -26,13 +26,19 @@ OTHERS = {
 }
 
 
+DOCUMENTATION = ("/api/docs", "/api/redoc")
+"""The API's own description, whose pages start with an inline script of FastAPI's and show no stored text."""
+
+
 @cache
-def policy() -> str:
+def policy(path: str = "/") -> str:
     """Build the policy; inline scripts are allowed by the hash of those in Streamlit's own page only.
 
     `blob:` is where Streamlit loads a component's JavaScript from. Its styles are inline by design.
     """
     scripts = " ".join(hashes(_INLINE.findall(INDEX.read_text("utf-8"))))
+    if path in DOCUMENTATION:
+        scripts = "'unsafe-inline'"
     return "; ".join(
         [
             "default-src 'self'",
@@ -65,10 +71,13 @@ class SecurityHeaders:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "/")
+        described = path if path in DOCUMENTATION else "/"
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("content-security-policy", policy())
+                headers.setdefault("content-security-policy", policy(described))
                 for name, value in OTHERS.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -2,8 +2,12 @@
 
 from curation.api import Served
 from curation.config import Config
+from curation.errors import TribuneError
 from curation.models import LOCAL, Who
 from curation.store import Store
+
+failure: TribuneError | None = None
+"""What kept the app from starting."""
 
 _held: list[tuple[Served, Config]] = []
 

@@ -11,7 +11,8 @@ export function actions(inbox, comment) {
       done(await request())
     } catch (problem) {
       inbox.changed({ ...(inbox.opened.get(comment.id) ?? comment), ...before(comment) })
-      inbox.say(fill(texts.not_saved, { why: problem.message }), true)
+      // A conflict is told where it happened, with both states.
+      if (problem.status !== 409) inbox.say(fill(texts.not_saved, { why: problem.message }), true)
       throw problem
     }
   }

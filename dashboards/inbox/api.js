@@ -15,8 +15,8 @@ export class Api {
     this.waiting = []
   }
 
-  use(token, offline) {
-    this.offline = offline
+  use(token, texts) {
+    this.texts = texts
     this.token = token
     this.waiting.splice(0).forEach(go => go())
   }
@@ -36,12 +36,13 @@ export class Api {
       answer = await fetch(`/api/${path}`, { ...options, headers })
     } catch (error) {
       if (error.name === "AbortError") throw error
-      throw new Problem({ detail: this.offline })
+      throw new Problem({ detail: this.texts.offline })
     }
     if (answer.status === 401 && again && (await this.renewed())) return this.ask(path, options, false)
     if (answer.ok) return answer.json()
     const about = await answer.json().catch(() => ({ title: answer.statusText }))
-    throw new Problem({ ...about, status: answer.status })
+    const detail = this.texts.problems[answer.status] ?? about.detail
+    throw new Problem({ ...about, detail, status: answer.status })
   }
 
   renewed() {

@@ -34,13 +34,16 @@ class Inbox {
     this.$(".more").addEventListener("click", () => this.more())
     this.onkey = event => this.key(event)
     this.onsize = () => this.fit()
+    this.onback = () => new URL(location.href).searchParams.has("comment") || this.close()
     document.addEventListener("keydown", this.onkey)
     window.addEventListener("resize", this.onsize)
+    window.addEventListener("popstate", this.onback)
   }
 
   end() {
     document.removeEventListener("keydown", this.onkey)
     window.removeEventListener("resize", this.onsize)
+    window.removeEventListener("popstate", this.onback)
     clearTimeout(this.resting)
     this.asking?.abort()
   }
@@ -60,7 +63,7 @@ class Inbox {
     this.times = times(navigator.languages.find(l => l.startsWith(data.locale)) ?? data.locale)
     this.topics = topicNames(data.topics, data.texts.no_topic)
     this.choices = { statuses: data.statuses, languages: data.languages }
-    this.api.use(data.token, data.texts.offline)
+    this.api.use(data.token, data.texts)
     if (data.rev === this.rev) return
     this.rev = data.rev
     this.query = data.query
@@ -162,10 +165,11 @@ class Inbox {
     option.setAttribute("aria-selected", "true")
     list.setAttribute("aria-activedescendant", option.id)
     option.scrollIntoView({ block: "nearest" })
+    const opens = open && this.narrow && !this.box.classList.contains("opened")
     if (open) this.box.classList.add("opened")
     if (id === this.selected && !open) return
     this.selected = id
-    if (address) this.address(id)
+    if (address) this.address(id, opens)
     this.show(this.opened.get(id) ?? comment)
     if (open && this.narrow) this.$(".detail").focus()
     this.rest(id)
@@ -216,18 +220,24 @@ class Inbox {
   }
 
   back() {
-    this.box.classList.remove("opened")
+    if (this.narrow && history.state?.opened) return history.back()
     this.address(null)
+    this.close()
+  }
+
+  close() {
+    this.box.classList.remove("opened")
     this.$(".rows").focus()
     this.$(".row[aria-selected=true]")?.scrollIntoView({ block: "nearest" })
   }
 
-  // Reloading the page, or sharing its address, opens the same comment.
-  address(id) {
+  // Reloading the page, or sharing its address, opens the same comment. On a phone, Back leads to the list.
+  address(id, opens = false) {
     const url = new URL(location.href)
     if (id == null) url.searchParams.delete("comment")
     else url.searchParams.set("comment", id)
-    history.replaceState(history.state, "", url)
+    if (opens) history.pushState({ ...history.state, opened: true }, "", url)
+    else history.replaceState(history.state, "", url)
   }
 
   say(text, wrong = false) {
@@ -253,6 +263,7 @@ class Inbox {
       End: on === this.$(".rows") && (() => this.step(Infinity)),
       Enter: onList && this.selected != null && (() => this.enter()),
       Escape: inside && (() => this.back()),
+      "/": () => document.querySelector(".st-key-filter_q input")?.focus(),
       1: () => this.act?.sentiment("negative"),
       2: () => this.act?.sentiment("neutral"),
       3: () => this.act?.sentiment("positive"),

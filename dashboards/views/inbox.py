@@ -33,6 +33,12 @@ def dropped() -> None:
         narrowing.drop(gone["name"], gone["value"])
 
 
+def narrowed() -> None:
+    """Show one person's comments, whatever else was chosen before."""
+    if person := st.session_state.inbox.narrow:
+        narrowing.go([("person", str(person["person"]))])
+
+
 rows = comments.page(store, who, wanted.filter(), limit=PAGE)
 if wanted.pairs():
     empty = [_("Nothing fits these filters"), _("Remove one of them, or search for other words.")]
@@ -55,5 +61,6 @@ component(
         "languages": serving.config().tagging.languages,
     },
     on_drop_change=dropped,
+    on_narrow_change=narrowed,
     on_renew_change=lambda: None,
 )

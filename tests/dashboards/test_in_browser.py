@@ -151,15 +151,20 @@ def test_hostile_texts_are_shown_verbatim_and_fetch_nothing(visit, fetched):
     page = visit("/?until=2026-10-01&q=-plain -parcel -got -way")
     ready(page)
     texts = [text.format(pixel=fetched[0]) for text in TEXTS]
-    shown = []
+    shown, marks = [], {}
     for _ in texts:
         ready(page)
         box = page.locator(".bubble .text")
         shown.append(box.evaluate(VERBATIM))
+        marks[shown[-1][:4]] = box.locator(".unseen").all_text_contents()
         assert page.locator(".subject").evaluate(VERBATIM).endswith("#")
         assert page.locator(".original a[href^='javascript:']").count() == 0
         page.keyboard.press("j")
     assert texts == shown[::-1]
+    assert marks["\u202egnp"] == ["U+202E", "U+202C", "U+2066", "U+2069", "U+200F", "U+200E"]
+    assert marks["tags"] == ["U+E0041", "U+E0042"]
+    assert marks["zero"] == ["U+200B", "U+FEFF", "U+00AD"]
+    assert marks[TEXTS[17][:4]] == []
     assert page.title() == "Inbox · Tribune"
 
 
@@ -221,6 +226,14 @@ def test_a_correction_and_a_status_survive_a_reload(visit):
     page.get_by_role("button", name="Take this back").click()
     expect(inbox.get_by_role("button", name="Neutral")).to_have_attribute("aria-pressed", "false")
     expect(page.get_by_text("rules-test · 80% · because of late")).to_be_visible()
+
+
+def test_one_person_s_comments_are_a_click_away(visit):
+    page = visit("/?source=plain")
+    ready(page)
+    page.get_by_role("button", name="All by this person").click()
+    expect(page.locator(".count")).to_have_text("3 comments · 1 person")
+    assert "person=" in page.url
 
 
 def test_two_who_set_a_status_are_both_told(visit):
@@ -312,6 +325,11 @@ def test_on_a_phone_the_list_gives_way_to_the_comment(visit):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.get_by_role("button", name="Back to the list").click()
     expect(page.locator(".list")).to_be_visible()
+    page.locator(".row").nth(4).click()
+    expect(page.locator(".list")).to_be_hidden()
+    page.go_back()
+    expect(page.locator(".list")).to_be_visible()
+    assert "source=plain" in page.url
     for path in ("/overview", "/sources"):
         page.goto(path)
         expect(page.locator("h1")).to_be_visible()
