@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 from prefect.tasks import exponential_backoff
 
 from curation.config import Config
-from curation.errors import TryAgain
+from curation.errors import Stale, TryAgain
 
 LONGEST = 300.0
 """Seconds a run waits for a channel; a longer wait is left to the next scheduled run."""
@@ -22,7 +22,7 @@ LOG_EVERY = 10.0
 
 
 def again(_task: Any, _run: Any, state: Any) -> bool:
-    """Tell whether a failed stage is worth another try: only where the other side asked for it or was not there."""
+    """Tell whether a failed stage is worth another try: the other side asked for it, was not there, or was faster."""
     error = state.result(raise_on_failure=False)
     if isinstance(error, TryAgain):
         if error.after > LONGEST:
@@ -30,7 +30,8 @@ def again(_task: Any, _run: Any, state: Any) -> bool:
         # What the channel asks for comes first; Prefect's own growing wait follows.
         time.sleep(error.after)
         return True
-    return isinstance(error, httpx.TransportError)
+    # Stale: another pull of the same source moved the cursor; the next try starts from there.
+    return isinstance(error, httpx.TransportError | Stale)
 
 
 PATIENT: dict[str, Any] = {

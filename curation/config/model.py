@@ -79,13 +79,25 @@ class Upkeep(_Section):
     raw_days: int | None = Field(default=None, ge=1)
 
 
+class TagSchedule(Schedule):
+    """When comments that wait for tags get them; a pull tags what it brought by itself."""
+
+    cron: str = "*/2 * * * *"
+
+
+class UpkeepSchedule(Schedule):
+    """When the nightly care is done. Pausing it must leave its hour as it is, so the default lives here."""
+
+    cron: str = "20 3 * * *"
+
+
 class Flows(_Section):
     """Schedules of the flows that belong to no source, and where Prefect's own server listens."""
 
     timezone: str = "UTC"
     prefect_port: int = Field(default=4207, ge=1, le=65535)
-    tag: Schedule = Schedule(cron="*/2 * * * *")
-    upkeep: Schedule = Schedule(cron="20 3 * * *")
+    tag: TagSchedule = TagSchedule()
+    upkeep: UpkeepSchedule = UpkeepSchedule()
 
     @field_validator("timezone")
     @classmethod
