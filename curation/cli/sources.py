@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from curation import config, connectors, pipeline
 from curation.api import embedded
-from curation.cli.terminal import answer_json, complain, say, table
+from curation.cli.terminal import NONE_YET, answer_json, complain, say, table
 from curation.config import SourceConfig
 from curation.errors import ConfigError, Invalid, TribuneError
 from curation.models import Comment
@@ -98,6 +98,8 @@ def list_(json: Json = False) -> None:
         found = client.get("/sources")
     if json:
         return answer_json(found)
+    if not found:
+        return say(NONE_YET)
     rows = []
     for source in found:
         state = _state(source)

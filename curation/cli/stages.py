@@ -9,7 +9,7 @@ import typer
 from curation import config, pipeline
 from curation import up as supervise
 from curation.api import embedded
-from curation.cli.terminal import answer_json, complain, progress, say
+from curation.cli.terminal import NONE_YET, answer_json, complain, progress, say
 from curation.client import Client
 from curation.config import Config
 from curation.errors import TribuneError
@@ -63,7 +63,7 @@ def replay(
     with embedded(settings) as client, progress() as tell:
         counts = pipeline.replay(client, settings, source, only_refused=refused, progress=tell)
     _report(counts, time.monotonic() - start, json, False)
-    _end(source, counts, [])
+    _end([source], counts, [])
 
 
 def _pass(source: str | None, json: bool, dry_run: bool, tag_too: bool) -> None:
@@ -72,17 +72,19 @@ def _pass(source: str | None, json: bool, dry_run: bool, tag_too: bool) -> None:
         [settings.source(source).name] if source else [n for n, s in settings.sources.items() if not s.paused]
     )
     if not names:
-        say("No source is configured yet. Add one: tribune sources add NAME --connector file --set path=FILE")
+        say("Every source is paused." if settings.sources else NONE_YET)
     total = Counts()
     failed: list[str] = []
+    refused: list[str] = []
     with embedded(settings) as client, progress() as tell:
         for name in names:
             counts = _pull(client, settings, name, dry_run, tell, failed)
             total.add(counts.as_dict())
+            refused += [name] if counts.refused else []
         if tag_too and not dry_run:
             total.add(pipeline.tag(client, settings, progress=tell).as_dict())
     _report(total, time.monotonic() - start, json, dry_run)
-    _end(source or "", total, failed)
+    _end(refused, total, failed)
 
 
 def _pull(
@@ -106,8 +108,9 @@ def _report(counts: Counts, seconds: float, json: bool, dry_run: bool) -> None:
     typer.echo(f"{said or 'Nothing new'} in {seconds:.1f} s.")
 
 
-def _end(source: str, counts: Counts, failed: list[str]) -> None:
+def _end(refused: list[str], counts: Counts, failed: list[str]) -> None:
     if counts.refused:
-        say(f"{counts.refused:,} newly refused; see why: tribune sources refused {source or 'NAME'}")
+        commands = " or ".join(f"tribune sources refused {name}" for name in refused[:3])
+        say(f"{counts.refused:,} newly refused; see why: {commands}")
     if counts.refused or failed:
         raise typer.Exit(1)

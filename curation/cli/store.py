@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 from rich.filesize import decimal
 
-from curation import config
+from curation import config, connectors
 from curation.actions import care
 from curation.api import embedded
 from curation.api.answers import MEDIA
 from curation.cli.terminal import answer_json, err, say, table
-from curation.errors import DiskFull, Invalid
+from curation.errors import ConfigError, DiskFull, Invalid, NotFound
 from curation.models import LOCAL
 
 tokens = typer.Typer(help="Tokens for integrations: scoped, kept as a hash, revocable.", no_args_is_help=True)
@@ -96,17 +96,33 @@ def doctor(
     settings = config.load()
     with embedded(settings) as client, err.status("Comparing the store and its index …"):
         found = client.post("/doctor", mend=mend)
+    if wrong := _misconfigured(settings):
+        found["problems"] += wrong
+        found["healthy"] = False
     if json:
         answer_json(found)
     else:
         for line in found["mended"]:
             typer.echo(f"Mended: {line}.")
         for line in found["problems"]:
-            say(f"Problem: {line}.")
+            say(f"Problem: {line.removesuffix('.')}.")
         if found["healthy"]:
             typer.echo(f"Healthy: {found['comments']:,} comments, and the search index agrees.")
     if not found["healthy"]:
         raise typer.Exit(1)
+
+
+def _misconfigured(settings: config.Config) -> list[str]:
+    """Say what is wrong with sources' settings; secrets are left to `tribune sources check`, which uses them."""
+    problems = []
+    for source in settings.sources.values():
+        try:
+            config.check_settings(
+                source, connectors.load(source.connector), settings.home, need_secrets=False
+            )
+        except ConfigError as error:
+            problems.append(str(error))
+    return problems
 
 
 File = Annotated[Path, typer.Argument(help="The file.")]
@@ -122,6 +138,8 @@ def backup(file: File) -> None:
 def restore(file: File) -> None:
     """Put a backup in the store's place, after checking it; the app must not run."""
     settings = config.load()
+    if not file.is_file():
+        raise NotFound(f"There is no file {file}.")
     with err.status("Checking and copying …"):
         found = care.restore(settings, LOCAL, file)
     typer.echo(

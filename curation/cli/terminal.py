@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -23,6 +24,11 @@ from curation.pipeline import Progress as Tell
 
 err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
+
+NONE_YET = "No source is configured yet. Add one: tribune sources add NAME --connector file --set path=FILE"
+
+NARROW = 20
+"""Characters that a cell keeps at least, where a row has to stay on one line."""
 
 
 def complain(error: TribuneError) -> None:
@@ -62,10 +68,14 @@ def progress() -> Iterator[Tell]:
 
 
 def table(columns: list[str], rows: list[list[str]], one_line: bool = False) -> None:
-    """Print a table on standard output; with `one_line` a row that is too wide is cut and not wrapped."""
+    """Print a table on standard output; with `one_line` a row that is too wide has its last cell cut, not wrapped."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        shown.add_column(column, no_wrap=one_line, overflow="ellipsis" if one_line else "fold")
+    for place, column in enumerate(columns):
+        cells = [column, *(row[place] for row in rows)]
+        kept = min(NARROW, max(map(cell_len, cells))) if one_line and place < len(columns) - 1 else None
+        shown.add_column(
+            column, no_wrap=one_line, overflow="ellipsis" if one_line else "fold", min_width=kept
+        )
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
     out.print(shown)
