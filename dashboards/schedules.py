@@ -4,6 +4,7 @@ Spoken over Prefect's REST API, as flows are never imported here; see `flows` fo
 address of Prefect's server, e.g. "http://127.0.0.1:4207". Every function raises TryAgain where it does not answer.
 """
 
+import time
 from typing import Any
 
 import httpx
@@ -83,9 +84,16 @@ def _chosen(source: str, kinds: list[str], sort: str, limit: int) -> Row:
 
 def _ask(base: str, method: str, path: str, body: Row | None = None) -> Any:
     try:
-        response = httpx.request(method, f"{base}/api{path}", json=body, timeout=SECONDS, trust_env=False)
+        for wait in (0.3, 0.6, 0):
+            response = httpx.request(method, f"{base}/api{path}", json=body, timeout=SECONDS, trust_env=False)
+            # Its database is busy for a moment, and nothing was done.
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(wait)
     except httpx.TransportError as error:
         raise TryAgain(f"Prefect does not answer on {base}. Start everything with: tribune up", 5) from error
+    if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        raise TryAgain("Prefect is busy. Try again in a moment.", 5)
     if response.status_code == httpx.codes.NOT_FOUND:
         raise NotFound(f"Prefect has no {path}.")
     if response.is_error:

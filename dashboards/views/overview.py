@@ -25,9 +25,9 @@ wanted = narrowing.narrow(say, ("days", "source", "language", "topic", "sentimen
 
 units = {"comments": _("Comments"), "people": _("People")}
 steps = {"day": _("Days"), "week": _("Weeks"), "month": _("Months")}
-title, left, right = st.columns([3, 1.2, 1.6], vertical_alignment="bottom")
-title.title(_("Overview"), anchor=False)
-unit = left.segmented_control(
+head = st.container(horizontal=True, vertical_alignment="bottom", key="head")
+head.title(_("Overview"), anchor=False)
+unit = head.segmented_control(
     _("Count in"),
     units,
     default="comments",
@@ -49,7 +49,7 @@ with st.spinner(_("Counting…")):
     if "chosen_step" not in st.session_state and (better := figures.better_step(found["by_time"])) != step:
         found, step = counted(wanted, better), better
 st.session_state.step = step
-right.segmented_control(_("By"), steps, format_func=steps.get, key="step", on_change=choose, required=True)
+head.segmented_control(_("By"), steps, format_func=steps.get, key="step", on_change=choose, required=True)
 
 if not found["totals"]["comments"]:
     with st.container(border=True, key="nothing_yet"):
@@ -72,7 +72,12 @@ opened = component(
         "columns": figures.columns(say, wanted, found["by_time"], step, unit),
         "legend": [[name, label] for name, label in sentiments.items() if name in share],
         "share": [
-            {**part, "written": say.percent(part["value"] / total)}
+            {
+                **part,
+                "written": say.percent(part["value"] / total)
+                if unit == "comments"
+                else say.number(part["value"]),
+            }
             for part in figures.segments(say, wanted, share, _("Sentiment"), unit)
         ],
         "topics": figures.topic_bars(say, wanted, found, topics(serving.config(), say), unit),

@@ -9,9 +9,9 @@ from dashboards.cards import card
 say = speech.speech(serving.config().app.language)
 _ = say.text
 
-title, link = st.columns([4, 1.4], vertical_alignment="bottom")
-title.title(_("Sources"), anchor=False)
-link.link_button(
+head = st.container(horizontal=True, vertical_alignment="bottom", key="head")
+head.title(_("Sources"), anchor=False)
+head.link_button(
     _("Runs and logs in Prefect"), errands.prefect(), icon=":material/open_in_new:", type="tertiary"
 )
 
