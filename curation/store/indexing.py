@@ -9,6 +9,7 @@ from curation.store.connection import Store
 from curation.store.search import RANGE, Index, Sums
 
 BATCH = 20_000
+LONGEST_PAUSE = 3.0
 
 CHANGES = """
 select c.id, c.changed, c.rank, c.title, c.text, c.author, s.name as source
@@ -31,16 +32,18 @@ class Follower:
     """Keep the index at the store's heels in a thread of its own."""
 
     def __init__(self, store: Store, pause: float = 0.5) -> None:
-        """`pause`: seconds between commits while pages keep landing, so that segments do not get tiny."""
+        """`pause`: seconds between commits at least; longer after large ones, so that segments do not get tiny."""
         self._store = store
         self._pause = pause
         self._stop = threading.Event()
+        self._hurry = threading.Event()
         self.trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            start = time.monotonic()
             try:
                 behind = catch_up(self._store, self._stop)
                 self.trouble = None
@@ -48,13 +51,15 @@ class Follower:
                 # The store is whole; only the search is late. Doctor and the Sources page show this.
                 self.trouble, behind = str(error), False
                 self._stop.wait(5)
+            pause = max(self._pause, min(LONGEST_PAUSE, 4 * (time.monotonic() - start)))
             if not behind:
                 with self._store.landed:
                     self._store.landed.wait(timeout=5)
-            self._stop.wait(self._pause)
+            self._hurry.wait(pause)
 
     def close(self, wait: float = 60) -> None:
         """Stop; first let the index catch up, for `wait` seconds at most. What is late then, the next start mends."""
+        self._hurry.set()
         end = time.monotonic() + wait
         while lag(self._store) and self.trouble is None and time.monotonic() < end:
             with self._store.landed:

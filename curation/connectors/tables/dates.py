@@ -168,7 +168,8 @@ def _build(year: str, month: str, day: str, rest: list[str | None]) -> datetime:
 
 def _utc(found: datetime, zone: tzinfo) -> datetime:
     try:
-        found = (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
+        found = found.replace(tzinfo=zone) if found.tzinfo is None else found
+        found = found if found.tzinfo is UTC else found.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("beyond the calendar") from error
     if not 1900 <= found.year <= 2200:

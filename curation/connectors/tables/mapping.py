@@ -64,7 +64,7 @@ class Plan:
         return cls(
             columns=found,
             rest=tuple(column for column in columns if column not in found.values()),
-            read_date=dates.reader(date_format, day_first, ZoneInfo(timezone)),
+            read_date=dates.reader(date_format, day_first, UTC if timezone == "UTC" else ZoneInfo(timezone)),
             seen=datetime.fromtimestamp(hints["seen"], UTC) if "seen" in hints else None,
         )
 
@@ -125,4 +125,6 @@ class Plan:
 
 
 def _said(value: Any) -> str | None:
-    return as_text(value).strip() or None
+    if value is None:
+        return None
+    return (value if type(value) is str else as_text(value)).strip() or None
