@@ -109,7 +109,7 @@ class Part:
         _kill_session(process.pid)
         self._read()
         if self.rest:
-            self._line(self.rest)
+            self._take([self.rest])
             self.rest = b""
         self.selector.unregister(self.output)
         os.close(self.output)
@@ -137,21 +137,28 @@ class Part:
         with suppress(BlockingIOError):
             while chunk := os.read(self.output, 65536):
                 *lines, self.rest = (self.rest + chunk).split(b"\n")
-                for line in lines:
-                    self._line(line)
+                self._take(lines)
 
-    def _line(self, line: bytes) -> None:
-        text = line.decode("utf-8", "replace")
-        self.log.emit(logging.makeLogRecord({"msg": text}))
-        # A log line may hold anything: what reaches the terminal is short and cannot steer it.
-        clean = "".join(c if c.isprintable() else " " for c in text).strip()[:300]
-        self.last = clean or self.last
-        if _ERROR.search(line) and not (self.ending or self.quiet):
+    def _take(self, lines: list[bytes]) -> None:
+        """Put lines into the log, and their errors on the terminal."""
+        if not lines:
+            return
+        self.log.emit(logging.makeLogRecord({"msg": b"\n".join(lines).decode("utf-8", "replace")}))
+        self.last = next(filter(None, map(_harmless, reversed(lines))), self.last)
+        if self.ending or self.quiet:
+            return
+        for line in filter(_ERROR.search, lines):
             now = time.monotonic()
             self.shown = [at for at in self.shown if now - at < WINDOW]
             if len(self.shown) < SHOWN:
                 self.shown.append(now)
-                self.say(f"{self.title}: {clean}")
+                self.say(f"{self.title}: {_harmless(line)}")
+
+
+def _harmless(line: bytes) -> str:
+    """A log line may hold anything: what reaches the terminal is short and cannot steer it."""
+    text = line[:2000].decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else " " for c in text).strip()[:300]
 
 
 class _Log(RotatingFileHandler):

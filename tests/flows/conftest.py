@@ -8,6 +8,7 @@ import pytest
 from curation.config import Config
 from flows.reconcile import ensure_pool
 from flows.rest import Prefect
+from flows.runner import job_template
 from tests.flows import started
 
 
@@ -25,9 +26,7 @@ def served_home(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     home = tmp_path_factory.mktemp("prefect") / "home"
     config = started.with_database(started.new_home(home), database)
     with started.server(config) as prefect:
-        ensure_pool(
-            prefect, {"job_configuration": {"command": "{{ command }}"}, "variables": {"properties": {}}}
-        )
+        ensure_pool(prefect, job_template(config))
         yield config
 
 
@@ -39,6 +38,8 @@ def prefect(served_home: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pr
     before = file.read_text()
     with Prefect(served_home) as client:
         yield client
+        for run in client.all("/flow_runs/filter"):
+            client.call("DELETE", f"/flow_runs/{run['id']}")
         for held in client.deployments().values():
             client.call("DELETE", f"/deployments/{held['id']}")
     file.write_text(before)

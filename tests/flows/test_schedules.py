@@ -103,7 +103,7 @@ def test_each_difference_is_named(two: Config) -> None:
 def test_a_name_is_a_source_a_flow_or_both(two: Config) -> None:
     assert named(two, "survey").title == named(two, "pull/survey").title == "pull/survey"
     assert named(two, "tag").title == "tag/tag"
-    with pytest.raises(NotFound, match="'nope'.*survey, mail, tag, upkeep"):
+    with pytest.raises(NotFound, match=r"'nope'.*survey, mail, tag, upkeep"):
         named(two, "nope")
 
 

@@ -1,0 +1,187 @@
+"""Against a real Prefect server: deployments follow tribune.toml, and what a kill leaves behind is cleared up."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from curation import config as configuration
+from curation.config import Config
+from dashboards import schedules
+from flows import cli, tidy
+from flows.listing import listing
+from flows.reconcile import reconcile
+from flows.rest import Prefect
+from tests.flows.started import eventually
+
+pytestmark = pytest.mark.flows
+
+
+def survey(**more: Any) -> Config:
+    """Put one source into tribune.toml."""
+    schedule = {"cron": "* * * * *", "timezone": "Europe/Paris"} | more
+    configuration.save_source("survey", "file", {"path": "a.csv"} | schedule)
+    return configuration.load()
+
+
+def scheduled(prefect: Prefect) -> list[dict[str, Any]]:
+    return [run for run in prefect.runs("SCHEDULED") if run["auto_scheduled"]]
+
+
+@contextmanager
+def running(prefect: Prefect, title: str = "pull/survey", **more: str) -> Iterator[dict[str, Any]]:
+    """Start a run and have Prefect believe that a process, which really is there, runs it."""
+    run = prefect.run(title)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "input()"],
+        stdin=subprocess.PIPE,
+        env=os.environ | {"PREFECT__FLOW_RUN_ID": run["id"]} | more,
+    )
+    try:
+        prefect.call("PATCH", f"/flow_runs/{run['id']}", {"infrastructure_pid": str(process.pid)})
+        for kind in ("PENDING", "RUNNING"):
+            prefect.call("POST", f"/flow_runs/{run['id']}/set_state", {"state": {"type": kind}})
+        yield run
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def state(prefect: Prefect, run: dict[str, Any]) -> str:
+    kind: str = prefect.call("GET", f"/flow_runs/{run['id']}")["state_type"]
+    return kind
+
+
+def test_deployments_follow_the_file(prefect: Prefect) -> None:
+    config = survey()
+    assert len(reconcile(prefect, config, {})) == 4
+    assert reconcile(prefect, config, {}) == []
+    assert set(prefect.deployments()) == {"pull/survey", "tag/tag", "upkeep/upkeep", "backfill/backfill"}
+    first = [run for run in prefect.runs("SCHEDULED") if not run["auto_scheduled"]]
+    assert [run["parameters"] for run in first] == [{"source": "survey"}]
+    eventually(lambda: scheduled(prefect), 10)
+
+    changed = configuration.change_schedule("survey", cron="0 8 * * *", timezone="Asia/Tokyo", paused=True)
+    assert len(reconcile(prefect, changed, {})) == 1
+    held = prefect.deployments()["pull/survey"]
+    assert held["paused"]
+    assert [one["schedule"]["cron"] for one in held["schedules"]] == ["0 8 * * *"]
+    assert [one["schedule"]["timezone"] for one in held["schedules"]] == ["Asia/Tokyo"]
+
+    configuration.remove_source("survey")
+    assert len(reconcile(prefect, configuration.load(), {})) == 1
+    assert "pull/survey" not in prefect.deployments()
+
+
+def test_what_somebody_changed_in_prefect_is_shown_and_the_file_wins(prefect: Prefect) -> None:
+    config = survey()
+    reconcile(prefect, config, {})
+    held = prefect.deployments()["pull/survey"]
+    prefect.call("PATCH", f"/deployments/{held['id']}", {"paused": True})
+    done = CliRunner().invoke(cli.app, ["list", "--json"])
+    differs = {row["name"]: row["differs"] for row in json.loads(done.stdout)}
+    assert differs == {"survey": ["paused in Prefect"], "tag": [], "upkeep": []}
+    assert len(reconcile(prefect, config, {})) == 1
+    assert not prefect.deployments()["pull/survey"]["paused"]
+
+
+def test_pause_run_and_backfill_are_known_to_prefect_at_once(prefect: Prefect) -> None:
+    reconcile(prefect, survey(paused=True), {})
+    command = CliRunner()
+    assert command.invoke(cli.app, ["resume", "survey"]).stdout == "survey is scheduled again.\n"
+    assert not prefect.deployments()["pull/survey"]["paused"]
+
+    started = command.invoke(cli.app, ["run", "survey"]).stdout
+    assert started.startswith(f"Its run: {prefect.address}/runs/flow-run/")
+    with running(prefect) as run:
+        assert command.invoke(cli.app, ["run", "survey"]).stdout == (
+            f"survey is running already.\nIts run: {prefect.link(run['id'])}\n"
+        )
+        tidy.crash_dead(prefect, 0)
+        assert state(prefect, run) == "RUNNING"
+
+    command.invoke(cli.app, ["backfill", "survey", "--since", "2024-01-31"])
+    backfills = prefect.runs("SCHEDULED", flows={"name": {"any_": ["backfill"]}})
+    assert [run["parameters"] for run in backfills] == [{"source": "survey", "since": "2024-01-31"}]
+
+
+def test_a_run_whose_process_is_gone_has_crashed_and_starts_again(prefect: Prefect) -> None:
+    config = survey(paused=False)
+    reconcile(prefect, config, {})
+    with running(prefect) as run:
+        pass
+    assert tidy.crash_dead(prefect, grace=60) == []
+    assert tidy.crash_dead(prefect, grace=0) == [
+        f"Run {run['name']} had lost its process and is marked crashed"
+    ]
+    assert state(prefect, run) == "CRASHED"
+    rows = {row["name"]: row for row in listing(config)[0]}
+    assert rows["survey"]["last_state"] == "Crashed"
+    before = len(prefect.runs("SCHEDULED"))
+    assert tidy.resume_crashed(prefect) == ["pull/survey was broken off; it starts again"]
+    assert len(prefect.runs("SCHEDULED")) >= before + 1
+    # Its place is free: the next one may run.
+    with running(prefect) as following:
+        assert state(prefect, following) == "RUNNING"
+        second = prefect.run("pull/survey")
+        answer = prefect.call("POST", f"/flow_runs/{second['id']}/set_state", {"state": {"type": "PENDING"}})
+        assert answer["state"]["type"] == "CANCELLED"
+    tidy.crash_dead(prefect, 0)
+
+
+def test_of_the_missed_runs_the_newest_is_kept(prefect: Prefect) -> None:
+    config = survey()
+    for other in ("tag", "upkeep"):
+        config = configuration.change_schedule(other, paused=True)
+    reconcile(prefect, config, {})
+    runs = eventually(lambda: scheduled(prefect), 10)
+    assert len(runs) > 1
+    database = configuration.home() / "prefect" / "prefect.db"
+    with sqlite3.connect(database, timeout=10) as con:
+        shift = "strftime('%Y-%m-%d %H:%M:%f000', expected_start_time, '-1 day')"
+        con.execute(f"update flow_run set expected_start_time = {shift} where auto_scheduled")
+    con.close()
+    said = tidy.drop_missed(prefect)
+    assert said == [
+        f"Dropped {len(runs) - 1} missed runs; the newest of each schedule reads everything since"
+    ]
+    kept = max(runs, key=lambda run: run["expected_start_time"])
+    assert {run["id"] for run in runs if state(prefect, run) == "SCHEDULED"} == {kept["id"]}
+
+
+def test_one_alarm_for_runs_without_a_sign_of_life(prefect: Prefect) -> None:
+    tidy.ensure_automation(prefect)
+    tidy.ensure_automation(prefect)
+    mine = prefect.all("/automations/filter", automations={"name": {"any_": [tidy.AUTOMATION]}})
+    assert [one["enabled"] for one in mine] == [True]
+    assert mine[0]["trigger"]["within"] >= 3 * 30
+
+
+def test_the_sources_page_s_questions(prefect: Prefect) -> None:
+    reconcile(prefect, survey(), {})
+    base = prefect.address
+    with running(prefect) as run:
+        assert schedules.run_now(base, "survey") == run["id"]
+        line = {"name": "flows", "level": 20, "message": "a <b>line</b>", "flow_run_id": run["id"]}
+        prefect.call("POST", "/logs/", [line | {"timestamp": "2026-11-23T12:00:00Z"}])
+        assert [one["kind"] for one in schedules.runs(base, "survey")] == ["RUNNING"]
+        eventually(lambda: schedules.log(base, run["id"]) == ["2026-11-23 12:00:00 INFO a <b>line</b>"], 10)
+    tidy.crash_dead(prefect, 0)
+    assert schedules.run_now(base, "survey") != run["id"]
+    assert eventually(lambda: schedules.upcoming(base, "survey"), 10)
+
+
+def test_other_sites_do_not_reach_prefect(prefect: Prefect) -> None:
+    evil = {"host": "evil.example"}
+    assert httpx.get(f"{prefect.address}/api/health", headers=evil, trust_env=False).status_code == 400
+    asked = {"origin": "https://evil.example", "access-control-request-method": "POST"}
+    answer = httpx.options(f"{prefect.address}/api/flow_runs/filter", headers=asked, trust_env=False)
+    assert "access-control-allow-origin" not in answer.headers
