@@ -33,14 +33,16 @@ _UNSPACED = re.compile(
 _EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff]"
 )
+# What western European texts consist of: tantivy's own folding does these alike, in a fifth of the time.
+_WESTERN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ÿŒœ€‘’“”«»¿¡–—…]*")
 
 
 def fold(text: str) -> str:
     """Spell text so that accents, case, width and invisible characters do not matter to a search.
 
-    Œ, ß and ø are left to tantivy's own folding, which knows them. 3 to 5 µs for 100 Latin characters.
+    Œ, ß and ø are left to tantivy's own folding, which knows them. 3 to 5 µs for 100 Latin characters beyond these.
     """
-    if text.isascii():
+    if text.isascii() or _WESTERN.fullmatch(text):
         return text
     text = normalize("NFC", _UNSEEN.sub("", normalize("NFKD", text)).casefold())
     text = _UNSPACED.sub(r" \g<0> ", text)
