@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pyarrow as pa
 
 from curation import arrow, connectors, pipeline
@@ -32,7 +33,7 @@ def measure(folder: Path, count: int, seed: int) -> None:
     for how, measured in (("embedded", _embedded), ("served", _served)):
         home = folder / how
         run(home, tribune(home, "sources", "add", "reviews", "--connector", "file", "--set", f"path={file}"))
-        pulled, late, peaks = measured(home, file, count, seed)
+        pulled, late, peaks, cpu = measured(home, file, count, seed)
         _expect(pulled, new=count)
         rates.append(count / pulled.seconds)
         rows.append(
@@ -41,12 +42,21 @@ def measure(folder: Path, count: int, seed: int) -> None:
                 f"{count:,}",
                 f"{pulled.seconds:.1f}",
                 f"{count / pulled.seconds:,.0f} {verdict(count / pulled.seconds, RATE, False)}",
+                f"{cpu / count * 1e6:.0f}",
                 f"{late:.1f} {verdict(late, SEARCHABLE)}",
                 " + ".join(f"{mb:,.0f}" for mb in peaks) + f" {verdict(max(peaks), MEMORY)}",
             ]
         )
     rows += _again(folder / "embedded", file, count)
-    columns = ["", "comments", "seconds", "comments/s", "searchable after, s", "peak MB per process"]
+    columns = [
+        "",
+        "comments",
+        "seconds",
+        "comments/s",
+        "CPU µs each",
+        "searchable after, s",
+        "peak MB per process",
+    ]
     show(
         f"Pull: at least {RATE:,}/s, searchable in {SEARCHABLE:.0f} s, 1 GB; again: at least {AGAIN:,}/s",
         columns,
@@ -92,7 +102,7 @@ def _config(home: Path, file: Path) -> Config:
     return load(home)
 
 
-def _embedded(home: Path, file: Path, count: int, seed: int) -> tuple[Ran, float, list[float]]:
+def _embedded(home: Path, file: Path, count: int, seed: int) -> tuple[Ran, float, list[float], float]:
     """The app is stopped. The command ends once all is searchable; the store knows when the last row was there."""
     pulled = run(home, tribune(home, "pull", "--json"))
     store = open_store(load(home))
@@ -101,10 +111,10 @@ def _embedded(home: Path, file: Path, count: int, seed: int) -> tuple[Ran, float
         (landed,) = store.read().execute(LANDED).fetchone() or (0,)
     finally:
         store.close()
-    return pulled, max(0.0, pulled.ended_at - landed), [pulled.peak]
+    return pulled, max(0.0, pulled.ended_at - landed), [pulled.peak], pulled.cpu
 
 
-def _served(home: Path, file: Path, count: int, seed: int) -> tuple[Ran, float, list[float]]:
+def _served(home: Path, file: Path, count: int, seed: int) -> tuple[Ran, float, list[float], float]:
     """The app runs in its own process."""
     with headless(home) as app:
         pulled = run(home, tribune(home, "pull", "--json"))
@@ -112,7 +122,8 @@ def _served(home: Path, file: Path, count: int, seed: int) -> tuple[Ran, float, 
         assert client is not None
         with client:
             late = wait_for(lambda: client.get("/comments", q=_phrase(count, seed))["comments"], 120)
-        return pulled, late, [pulled.peak, peak(app.pid)]
+        cpu = pulled.cpu + sum(psutil.Process(app.pid).cpu_times()[:2])
+        return pulled, late, [pulled.peak, peak(app.pid)], cpu
 
 
 def _phrase(count: int, seed: int) -> str:
@@ -134,7 +145,7 @@ def _again(home: Path, file: Path, count: int) -> list[list[str]]:
         ran = run(home, tribune(home, "pull", "--json"))
         _expect(ran, new=0, changed=changed)
         rate = count / ran.seconds
-        said = f"{rate:,.0f} {verdict(rate, AGAIN, False)}"
+        said = f"{rate:,.0f}" + ("" if changed else f" {verdict(rate, AGAIN, False)}")
         rows.append(
             [
                 f"again, {how}: {changed} changes",
