@@ -43,10 +43,19 @@ def reconcile(prefect: Prefect, config: Config, schemas: dict[str, dict[str, Any
                 # Whoever adds a source wants to see something, not wait for its first hour.
                 prefect.run(one.title)
             done.append(f"{one.title} now follows tribune.toml ({'; '.join(differs)})")
-    for title, gone in held.items():
-        prefect.call("DELETE", f"/deployments/{gone['id']}")
-        done.append(f"{title} is no longer in tribune.toml and was taken out of Prefect; its runs stay")
-    return done
+    done += [_take_out(prefect, title, gone) for title, gone in held.items()]
+    return list(filter(None, done))
+
+
+def _take_out(prefect: Prefect, title: str, gone: dict[str, Any]) -> str | None:
+    """Delete a deployment; while a run of it is under way only pause it, as Prefect could never end that run."""
+    if prefect.active(title):
+        if gone["paused"]:
+            return None
+        prefect.call("PATCH", f"/deployments/{gone['id']}", {"paused": True})
+        return f"{title} is no longer in tribune.toml; it leaves Prefect when its run has ended"
+    prefect.call("DELETE", f"/deployments/{gone['id']}")
+    return f"{title} is no longer in tribune.toml and was taken out of Prefect; its runs stay"
 
 
 def ensure_pool(prefect: Prefect, template: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psutil
 
+from curation.errors import TribuneError, TryAgain
 from flows.environment import HEARTBEAT
 from flows.rest import Prefect
 
@@ -33,8 +34,19 @@ def crash_dead(prefect: Prefect, grace: float) -> list[str]:
         if _alive(run) or datetime.fromisoformat(run["state"]["timestamp"]) > before:
             continue
         kind = "CANCELLED" if run["state_type"] == "CANCELLING" else "CRASHED"
-        prefect.set_state(run, kind, "Its process is gone. The next run goes on after the last stored page.")
-        done.append(f"Run {run['name']} had lost its process and is marked {kind.lower()}")
+        try:
+            prefect.set_state(
+                run, kind, "Its process is gone. The next run goes on after the last stored page."
+            )
+            done.append(f"Run {run['name']} had lost its process and is marked {kind.lower()}")
+        except TryAgain:
+            raise
+        except TribuneError:
+            # Prefect cannot end a run whose deployment, and with it the slot it held, was deleted meanwhile.
+            prefect.call("DELETE", f"/flow_runs/{run['id']}")
+            done.append(
+                f"Run {run['name']} had lost its process and its deployment, and was taken out of Prefect"
+            )
     return done
 
 

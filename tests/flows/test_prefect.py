@@ -137,6 +137,29 @@ def test_a_run_whose_process_is_gone_has_crashed_and_starts_again(prefect: Prefe
     tidy.crash_dead(prefect, 0)
 
 
+def test_a_removed_source_s_run_goes_on_to_its_end(prefect: Prefect) -> None:
+    reconcile(prefect, survey(), {})
+    configuration.remove_source("survey")
+    config = configuration.load()
+    with running(prefect) as run:
+        assert reconcile(prefect, config, {}) == [
+            "pull/survey is no longer in tribune.toml; it leaves Prefect when its run has ended"
+        ]
+        assert reconcile(prefect, config, {}) == []
+        prefect.call("POST", f"/flow_runs/{run['id']}/set_state", {"state": {"type": "COMPLETED"}})
+    assert len(reconcile(prefect, config, {})) == 1
+    assert "pull/survey" not in prefect.deployments()
+    assert state(prefect, run) == "COMPLETED"
+
+
+def test_a_run_prefect_cannot_end_does_not_stop_the_runner(prefect: Prefect) -> None:
+    reconcile(prefect, survey(), {})
+    with running(prefect) as run:
+        prefect.call("DELETE", f"/deployments/{prefect.deployments()['pull/survey']['id']}")
+    assert run["name"] in tidy.crash_dead(prefect, 0)[0]
+    assert prefect.runs("RUNNING", "PENDING") == []
+
+
 def test_of_the_missed_runs_the_newest_is_kept(prefect: Prefect) -> None:
     config = survey()
     for other in ("tag", "upkeep"):

@@ -1,0 +1,170 @@
+"""`tribune up` as a person meets it: comments arrive by themselves, kills leave nothing behind, Ctrl-C ends it all.
+
+The tests follow one another through the life of one start.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from curation import config as configuration
+from curation.config import Config
+from flows.rest import Prefect
+from tests.flows.started import SAMPLES, eventually, named, new_home, of, with_database
+
+pytestmark = pytest.mark.flows
+
+TOML = f"""
+[sources.samples]
+connector = "file"
+path = "{SAMPLES}"
+cron = "0 4 * * *"
+"""
+COMMENTS = len(SAMPLES.read_text().splitlines()) - 1
+TRIBUNE = [sys.executable, "-m", "curation.cli"]
+
+
+@dataclass
+class Life:
+    """A home, and the `tribune up` that runs on it."""
+
+    config: Config
+    process: subprocess.Popen[bytes]
+
+    def start(self) -> None:
+        """Start it; what it says goes to up.out."""
+        environment = os.environ | {"TRIBUNE_HOME": str(self.config.home), "TRIBUNE_STUCK_PASSWORD": "none"}
+        with (self.config.home / "up.out").open("ab") as out:
+            self.process = subprocess.Popen([*TRIBUNE, "up"], env=environment, stdout=out, stderr=out)
+
+    def said(self) -> str:
+        """Return what the terminal shows."""
+        return (self.config.home / "up.out").read_text()
+
+    def answers(self) -> bool:
+        """Tell whether the dashboard does."""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.config.app.port}/healthz", trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
+
+
+@pytest.fixture(scope="module")
+def life(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    config = with_database(new_home(tmp_path_factory.mktemp("up") / "home", TOML), database)
+    life = Life(config, subprocess.Popen(["true"]))
+    life.process.wait()
+    life.start()
+    yield life
+    for process in of(config.home):
+        process.kill()
+    life.process.wait()
+
+
+@pytest.fixture
+def prefect(life: Life) -> Iterator[Prefect]:
+    with Prefect(life.config) as client:
+        yield client
+
+
+def comments(life: Life) -> list[dict[str, Any]]:
+    command = [*TRIBUNE, "comments", "--format", "jsonl"]
+    environment = os.environ | {"TRIBUNE_HOME": str(life.config.home)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def scheduled(prefect: Prefect, source: str) -> list[dict[str, Any]]:
+    found = prefect.runs("SCHEDULED", deployments={"name": {"any_": [source]}})
+    return [run for run in found if run["auto_scheduled"]]
+
+
+def test_comments_arrive_and_are_tagged_by_themselves(life: Life) -> None:
+    eventually(life.answers, 30)
+    eventually(lambda: f"http://127.0.0.1:{life.config.app.port}" in life.said(), 5)
+    with Prefect(life.config) as prefect:
+        eventually(lambda: "Prefect" in life.said(), 30)
+        one = {"key": {"any_": ["pull-samples"]}}
+        artifact = eventually(lambda: prefect.all("/artifacts/filter", artifacts=one), 60)[0]["data"]
+    assert f"| pulled | {COMMENTS} |" in artifact and f"| tagged | {COMMENTS} |" in artifact
+    assert f"http://127.0.0.1:{life.config.app.port}/sources?source=samples" in artifact
+    arrived = comments(life)
+    assert len(arrived) == COMMENTS
+    assert any(comment["sentiment"] for comment in arrived)
+
+
+def test_a_new_source_is_scheduled_within_ten_seconds(life: Life, prefect: Prefect) -> None:
+    settings = {"path": str(SAMPLES), "cron": "30 5 * * *"}
+    configuration.save_source("later", "file", settings, path=life.config.home)
+    eventually(lambda: scheduled(prefect, "later"), 10)
+
+
+def test_a_broken_configuration_changes_nothing(life: Life, prefect: Prefect) -> None:
+    before = life.config.file.read_text()
+    life.config.file.write_text(before + "\n[sources.later\n")
+    log = life.config.home / "logs" / "runner.log"
+    eventually(lambda: "is not valid TOML" in log.read_text(), 10)
+    assert "The schedules stay as they were." in log.read_text()
+    assert "is not valid TOML" in eventually(life.said, 5)
+    assert {"pull/samples", "pull/later"} <= set(prefect.deployments())
+    life.config.file.write_text(before)
+    configuration.remove_source("later", life.config.home)
+    eventually(lambda: prefect.deployments().get("pull/later", {"paused": True})["paused"], 10)
+
+
+def test_a_killed_runner_leaves_no_orphan_and_goes_on(life: Life, prefect: Prefect) -> None:
+    home = life.config.home
+    stuck = {"deployments": {"name": {"any_": ["stuck"]}}}
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mailbox = {"host": "127.0.0.1", "user": "nobody", "tls": "none", "port": silent.getsockname()[1]}
+        configuration.save_source("stuck", "imap", mailbox | {"cron": "0 4 * * *"}, path=home)
+        [first] = eventually(lambda: prefect.runs("RUNNING", **stuck), 30)
+        children = named(home, "flows.child")
+        [runner] = named(home, "flows runner")
+        runner.kill()
+        eventually(lambda: children and not any(child.is_running() for child in children), 3)
+        eventually(lambda: "The flow runner was ended by SIGKILL" in life.said(), 5)
+        others = lambda: [run for run in prefect.runs("RUNNING", **stuck) if run["id"] != first["id"]]  # noqa: E731
+        assert len(eventually(others, 30)) == 1
+        assert [run["id"] for run in prefect.runs("CRASHED", **stuck)] == [first["id"]]
+    configuration.remove_source("stuck", home)
+
+
+def test_a_killed_app_comes_back(life: Life) -> None:
+    [app] = named(life.config.home, "-m dashboards")
+    app.kill()
+    eventually(lambda: "The app was ended by SIGKILL" in life.said(), 5)
+    eventually(life.answers, 30)
+    assert len(comments(life)) == COMMENTS
+
+
+def test_ctrl_c_ends_it_all(life: Life) -> None:
+    start = time.monotonic()
+    life.process.send_signal(signal.SIGINT)
+    assert life.process.wait(15) == 0
+    assert time.monotonic() - start < 12
+    assert of(life.config.home) == []
+    assert life.said().endswith("Stopped.\n")
+    assert not life.answers()
+
+
+def test_the_second_start_is_quick_and_a_kill_leaves_nothing(life: Life) -> None:
+    start = time.monotonic()
+    life.start()
+    eventually(life.answers, 30)
+    assert time.monotonic() - start < 10
+    eventually(lambda: named(life.config.home, "flows server"), 10)
+    life.process.kill()
+    life.process.wait()
+    eventually(lambda: not of(life.config.home), 5)
