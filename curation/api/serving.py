@@ -40,7 +40,7 @@ def opened(config: Config, address: str | None = None, wait: float = 30) -> Iter
     store = open_store(config, wait)
     run = config.home / "run.json"
     try:
-        served = Served(store, secrets.token_urlsafe(32), Follower(store))
+        served = Served(store, _left(run) or secrets.token_urlsafe(32), Follower(store))
         try:
             if address:
                 about = {"address": address, "pid": os.getpid(), "token": served.token}
@@ -54,6 +54,14 @@ def opened(config: Config, address: str | None = None, wait: float = 30) -> Iter
             served.follower.close()
     finally:
         store.close()
+
+
+def _left(run: Path) -> str | None:
+    """The token of an app that was killed: what it was serving goes on when it is back."""
+    try:
+        return str(orjson.loads(run.read_bytes())["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @contextmanager

@@ -8,6 +8,7 @@ A pull that came to its end is counted and checked, and the next one starts in a
 import argparse
 import contextlib
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -65,11 +66,13 @@ def main() -> None:
 def _torment(home: Path, rng: Random, kills: "Counter[str]", most: int) -> None:
     """Start the pull again and again, and kill it each time, until one comes to its end before that."""
     app: subprocess.Popen[bytes] | None = None
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        serve = [sys.executable, "-m", "tests.bench.headless", str(free.getsockname()[1])]
     try:
         while True:
             served, victims = rng.random() < 0.5, rng.choice(("command", "app", "command and app"))
             if served and app is None:
-                app = _start(home, [sys.executable, "-m", "tests.bench.headless"])
+                app = _start(home, serve)
                 if rng.random() < 0.7:  # else the two race for the store
                     _until_served(home, app)
             elif not served and app is not None:
@@ -85,10 +88,15 @@ def _torment(home: Path, rng: Random, kills: "Counter[str]", most: int) -> None:
             alive = command.poll() is None
             if app is not None and "app" in victims:
                 app = _kill(app)
-                if victims == "app":  # what the command makes of that, for a moment
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        command.wait(rng.uniform(0, 2))
                 kills[victims] += 1
+                if (
+                    victims == "app" and alive
+                ):  # it is started again, as `tribune up` does, and the pull goes on
+                    app = _start(home, serve)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        command.wait(rng.uniform(0, 15))
+                    if command.poll() == 0:
+                        return
             elif alive:
                 kills["command"] += 1
             _kill(command)

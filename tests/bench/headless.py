@@ -1,6 +1,7 @@
-"""The store served without a dashboard, found by commands as the app is: `python -m tests.bench.headless`."""
+"""The store served without a dashboard, found by commands as the app is: `python -m tests.bench.headless [PORT]`."""
 
 import socket
+import sys
 
 import uvicorn
 from starlette.applications import Starlette
@@ -12,8 +13,8 @@ from curation.api import create_api, opened
 
 
 def main() -> None:
-    """Serve TRIBUNE_HOME on a free port until SIGTERM."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    """Serve TRIBUNE_HOME on PORT, or on a free one, until SIGTERM."""
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1]) if sys.argv[1:] else 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with opened(config.load(), address) as served:
         routes = [
