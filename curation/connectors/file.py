@@ -27,7 +27,7 @@ from curation.connectors.tables.tabular import look
 from curation.errors import BadRecord, ConfigError, Refused, TryAgain
 from curation.models import Comment, Cursor, Page, Raw
 
-RULES = 1
+RULES = 2
 """Raised when files should be read again because they are now read otherwise; nothing is doubled by it."""
 
 
@@ -35,7 +35,7 @@ RULES = 1
 class File:
     """Settings: `path` (a file, a glob or a folder), then the column for each field; "" means that there is none.
 
-    `author_key`: what tells people apart where names do not. `timezone`: that of dates which name none.
+    `author_key`: what tells people apart where names do not. `role`: says customer, team or automatic. `timezone`: that of dates which name none.
     `date_format`: a strptime pattern for every date; `day_first`: what 03/04/2025 means. `header`: whether the
     first row names the columns (columns without a name are column_1, column_2 …). `sheet`: of a workbook, or the
     list in a JSON document. What is not set is found out; `preview` says how.
@@ -53,6 +53,7 @@ class File:
     thread: str | None = None
     reply_to: str | None = None
     title: str | None = None
+    role: str | None = None
     format: Literal["csv", "jsonl", "json", "parquet", "excel"] | None = None
     encoding: str | None = None
     delimiter: str | None = None

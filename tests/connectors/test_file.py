@@ -780,3 +780,37 @@ def test_written_texts_are_read_back(tmp_path_factory: Any, texts: list[str]) ->
     os.utime(path, (1e9, 1e9))
     pulled = raws(File(path=str(path), encoding="utf-8", delimiter=",", text="text"))
     assert [orjson.loads(raw.payload)["text"] for raw in pulled] == texts
+
+
+@pytest.mark.parametrize(
+    ("said", "role"),
+    [
+        ("Customer", "customer"),
+        ("end-user", "customer"),
+        ("agent", "team"),
+        ("outbound", "team"),
+        ("Bot", "automatic"),
+    ],
+)
+def test_a_column_may_say_who_speaks(tmp_path: Path, said: str, role: str) -> None:
+    file = tmp_path / "talk.csv"
+    file.write_text(f"id,text,sender_type\n1,Hello there,{said}\n2,Hello again,{said}\n")
+    connector = File(path=str(file))
+    with connector.connect() as connection:
+        (page,) = connector.pull(connection, "talk.csv", None)
+    comments = [comment for raw in page.raws for comment in connector.normalise(raw)]
+    assert [comment.role for comment in comments] == [role, role]
+    assert comments[0].attributes == {}
+
+
+def test_a_role_that_is_a_job_stays_an_attribute(tmp_path: Path) -> None:
+    file = tmp_path / "staff.csv"
+    file.write_text("id,text,role\n1,Hello there,Nurse\n2,Hello again,Porter\n")
+    connector = File(path=str(file))
+    with connector.connect() as connection:
+        (page,) = connector.pull(connection, "staff.csv", None)
+    comments = [comment for raw in page.raws for comment in connector.normalise(raw)]
+    assert [(comment.role, comment.attributes) for comment in comments] == [
+        ("customer", {"role": "Nurse"}),
+        ("customer", {"role": "Porter"}),
+    ]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from curation.connectors.tables import dates
 from curation.errors import ConfigError
+from curation.models import Role
 
 _NAMES = {
     "text": "text, comment text, review text, feedback text, comment, comments, review, feedback, verbatim, "
@@ -43,6 +44,7 @@ _NAMES = {
     "thread": "thread, thread id, threadid, conversation, conversation id, discussion, discussion id, topic id, "
     "ticket id, ticket number, case id, case number, ticket, id conversation, fil, fil de discussion, "
     "numero de ticket",
+    "role": "role, written by, author role, author type, sender type, user type, direction, ecrit par, type d auteur",
 }
 FIELDS = tuple(_NAMES)
 """What a column can hold, in the order in which columns are given away."""
@@ -78,6 +80,12 @@ _LANGUAGES = {
     "spanish spa espanol espagnol": "es", "italian ita italiano italien": "it",
     "portuguese por portugues portugais": "pt", "dutch nld dut nederlands neerlandais": "nl",
 }  # fmt: skip
+_ROLES: dict[Role, str] = {
+    "customer": "customer client user visitor contact lead end incoming inbound in utilisateur visiteur",
+    "team": "team agent staff admin support operator employee outgoing outbound out equipe conseiller",
+    "automatic": "automatic auto bot system machine automatique robot systeme",
+}  # fmt: skip
+_ROLE_WORDS = {word: role for role, words in _ROLES.items() for word in words.split()}
 _LANGUAGE_NAMES = {name: code for names, code in _LANGUAGES.items() for name in names.split()}
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 _RATED = re.compile(
@@ -169,6 +177,11 @@ def as_language(value: str) -> str | None:
     return code if len(code) == 2 and code.isalpha() and len(name) <= 10 else None
 
 
+def as_role(value: str) -> Role | None:
+    """Who speaks, in 'Customer', 'agent', 'end-user', 'bot' or 'outbound'; None if it is none of these."""
+    return _ROLE_WORDS.get(plain(value).partition(" ")[0]) if len(value) <= 40 else None
+
+
 def as_rating(value: str) -> float | None:
     """The number in '4', '4,5', '4/5', '4 stars' or '★★★★☆'; None if it is none of these."""
     if match := _RATED.fullmatch(value.strip()):
@@ -229,6 +242,8 @@ def _doubt(field: str, values: list[str]) -> str:
         return "its values are not numbers"
     if field == "language" and _share(some, lambda v: as_language(v) is not None) < 0.5:
         return "its values are not languages"
+    if field == "role" and _share(some, lambda v: as_role(v) is not None) < 0.5:
+        return "its values do not say who speaks"
     if field == "url" and _share(some, lambda v: v.startswith(("http://", "https://", "www."))) < 0.5:
         return "its values are not addresses"
     return ""
@@ -258,7 +273,7 @@ def _date_by_value(found: dict[str, Found], values: Mapping[str, list[str]]) -> 
 
 
 def _text_by_value(found: dict[str, Found], values: Mapping[str, list[str]]) -> None:
-    taken = {found[field].column for field in ("id", "created_at", "url", "rating", "language")}
+    taken = {found[field].column for field in ("id", "created_at", "url", "rating", "language", "role")}
     best: str | None = None
     most = 0.0
     for column, cells in values.items():

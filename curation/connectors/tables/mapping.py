@@ -7,7 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from curation.connectors.tables import dates
-from curation.connectors.tables.columns import FIELDS, Found, as_language, as_rating, as_text, by_names
+from curation.connectors.tables.columns import (
+    FIELDS,
+    Found,
+    as_language,
+    as_rating,
+    as_role,
+    as_text,
+    by_names,
+)
 from curation.connectors.tables.sniff import Shape
 from curation.errors import BadRecord
 from curation.models import Comment
@@ -78,6 +86,7 @@ class Plan:
         author, author_key = _said(cell(columns["author"])), _said(cell(columns["author_key"]))
         rating = self._understood("rating", as_rating, row, attributes)
         language = self._understood("language", as_language, row, attributes)
+        role = self._understood("role", as_role, row, attributes)
         reply_to = _said(cell(columns["reply_to"]))
         return Comment(
             key=key,
@@ -91,6 +100,7 @@ class Plan:
             url=_said(cell(columns["url"])),
             language=language,
             rating=rating,
+            role=role or "customer",
             attributes=attributes,
         )
 
@@ -115,7 +125,7 @@ class Plan:
     def _understood(
         self, field: str, read: Callable[[str], Any], row: Mapping[str, Any], attributes: dict[str, Any]
     ) -> Any:
-        """Read a rating or a language; a value that is neither stays as an attribute."""
+        """Read a rating, a language or a role; a value that is none stays as an attribute."""
         column = self.columns[field]
         if column is None or not (value := as_text(row[column])):
             return None
