@@ -70,12 +70,11 @@ def progress() -> Iterator[Tell]:
 def table(columns: list[str], rows: list[list[str]], one_line: bool = False) -> None:
     """Print a table on standard output; with `one_line` a row that is too wide has its last cell cut, not wrapped."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
+    widths = [min(NARROW, max(map(cell_len, cells))) for cells in zip(columns, *rows, strict=True)][:-1]
+    left = max(20, out.width - sum(widths) - 2 * len(widths))
     for place, column in enumerate(columns):
-        cells = [column, *(row[place] for row in rows)]
-        kept = min(NARROW, max(map(cell_len, cells))) if one_line and place < len(columns) - 1 else None
-        shown.add_column(
-            column, no_wrap=one_line, overflow="ellipsis" if one_line else "fold", min_width=kept
-        )
+        width = (widths[place] if place < len(widths) else left) if one_line else None
+        shown.add_column(column, no_wrap=one_line, overflow="ellipsis" if one_line else "fold", width=width)
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
     out.print(shown)
