@@ -351,7 +351,7 @@ def test_the_tree_names_what_there_is() -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
 def test_links_lead_somewhere(name: str) -> None:
-    for file, anchor in re.findall(r"(?<!!)\[[^]]*\]\(([\w./-]*)(?:#([\w-]+))?\)", said(name)):
+    for file, anchor in re.findall(r"\]\(([\w./-]*)(?:#([\w-]+))?\)", said(name)):
         assert not file or (ROOT / file).exists(), file
         headings = re.findall(r"^#+ (.+)$", said(file or name), re.MULTILINE) if anchor else []
         assert not anchor or anchor in {
