@@ -59,18 +59,20 @@ from (select * from page where n in (
 left join comment c on c.uid = p.uid
 """
 
+AUTHOR_ID = """case when author_key is null and author is null then null
+            else (md5_number(concat_ws(chr(31), $source, coalesce(author_key, author))) & 4611686018427387903)::bigint end"""
+
+THREAD_ID = "(md5_number(concat_ws(chr(31), $source, coalesce(thread, key))) & 4611686018427387903)::bigint"
+
 INSERT = f"""
 insert into comment
 select id, id, {RANK}, uid, hash, $source, key, raw_key, 1, title, text, author, author_key,
-       case when author_key is null and author is null then null
-            else (md5_number(concat_ws(chr(31), $source, coalesce(author_key, author))) & 4611686018427387903)::bigint end,
-       created_at, coalesce(thread, key),
-       (md5_number(concat_ws(chr(31), $source, coalesce(thread, key))) & 4611686018427387903)::bigint,
+       {AUTHOR_ID}, created_at, coalesce(thread, key), {THREAD_ID},
        reply_to, url, said_language, rating, role, attributes, $at, null, 0, null, null, '', 'new'
 from (select i.*, w.uid, w.hash, w.id from incoming i
       join (select *, $first + row_number() over (order by n) - 1 as id from wanted where old_id is null) w on w.n = i.n)
 order by id
-"""  # noqa: S608 - RANK is a constant of this module
+"""  # noqa: S608 - the parts are constants of this module
 
 KEEP_VERSION = """
 insert into version
@@ -82,9 +84,12 @@ EDIT = f"""
 update comment set changed = e.changed, hash = e.hash, raw_key = e.raw_key, version = comment.version + 1, title = e.title,
     tagged = case when comment.text = e.text and comment.title is not distinct from e.title
                    and comment.said_language is not distinct from e.said_language then tagged else -1 end,
-    text = e.text, author = e.author, created_at = e.created_at, rank = e.rank, reply_to = e.reply_to, url = e.url,
+    text = e.text, author = e.author, author_key = e.author_key, author_id = e.author_id, created_at = e.created_at,
+    rank = e.rank, thread = coalesce(e.thread, e.key), thread_id = e.thread_id, reply_to = e.reply_to, url = e.url,
+    status = coalesce((select t.status from thread t where t.id = e.thread_id), 'new'),
     said_language = e.said_language, rating = e.rating, role = e.role, attributes = e.attributes, deleted_at = null
-from (select *, $first + row_number() over (order by n) - 1 as changed, {RANK} as rank
+from (select *, $first + row_number() over (order by n) - 1 as changed, {RANK} as rank,
+             {AUTHOR_ID} as author_id, {THREAD_ID} as thread_id
       from (select i.*, w.hash, w.old_id as id from incoming i join wanted w on w.n = i.n
             where old_id is not null and (hash <> old_hash or was_deleted))) e
 where comment.id = e.id
@@ -211,13 +216,14 @@ def _keep(
     if new:
         first = store.take(new)
         con.execute(INSERT, {"source": source, "at": at, "first": first})
-        con.execute(AUTHORS, {"source": source, "at": at})
         if _count(con, "select count(*) from thread"):
             con.execute(REOPEN, {"first": first, "at": at})
             con.execute(STATUS, {"first": first})
     if edits:
         con.execute(KEEP_VERSION, {"at": at})
-        con.execute(EDIT, {"first": store.take(edits)})
+        con.execute(EDIT, {"source": source, "first": store.take(edits)})
+    if new or edits:
+        con.execute(AUTHORS, {"source": source, "at": at})
     con.execute(TEXT_EDITED)
     rewritten = _count(con, "select count(*) from edited")
     if rewritten:

@@ -1,5 +1,6 @@
 """Lists, search, threads, statuses, tags and exports."""
 
+import threading
 import time
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from tests.conftest import START, land, notice
 
 from curation import arrow
 from curation.errors import Invalid, NotFound, Stale
-from curation.store import Store, comments, indexing, tags
+from curation.store import Store, comments, indexing, overview, tags
 from curation.store.comments import Filter
 
 
@@ -133,3 +134,17 @@ def test_an_export_has_no_cap(store: Store) -> None:
     land(store, [notice(str(i), f"text {i}") for i in range(25_000)])
     assert sum(batch.num_rows for batch in comments.export(store, Filter())) == 25_000
     assert [b.num_rows for b in comments.export(store, Filter(), limit=7)] == [7]
+
+
+def test_the_overview_keeps_to_its_one_place_among_the_heavy_questions(store: Store) -> None:
+    land(store, [notice("a", "x", author="Ann"), notice("b", "y", author="Ann")])
+    done = threading.Event()
+    with store.heavy() as busy:
+        busy.execute("select 1").fetchall()
+        asking = threading.Thread(
+            target=lambda: overview.overview(store, Filter()) and done.set(), daemon=True
+        )
+        asking.start()
+        assert done.wait(10)
+    asking.join()
+    assert overview.overview(store, Filter())["totals"] == {"comments": 2, "people": 1}

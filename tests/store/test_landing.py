@@ -130,3 +130,17 @@ def test_times_of_any_century_have_an_order(store: Store) -> None:
     land(store, [notice("later", "x", created_at=START + timedelta(seconds=1))])
     keys = [row["key"] for row in comments.page(store, Filter())]
     assert keys.index("later") < keys.index("2026")
+
+
+def test_a_mended_mapping_moves_comments_to_their_author_and_thread(store: Store) -> None:
+    land(store, [notice("a", "Where is it?"), notice("b", "Still nothing", author="Ann")])
+    comments.set_status(store, "me", comments.find(store, "survey", "a")["id"], "resolved")
+    mended = notice("b", "Still nothing", payload=None, author="Ann", author_key="ann@x", thread="a")
+    assert land(store, [mended], replay=True)["changed"] == 1
+    first, second = (comments.find(store, "survey", key) for key in "ab")
+    assert (second["thread"], second["thread_id"]) == ("a", first["thread_id"])
+    assert second["status"] == "resolved"
+    page = comments.page(store, Filter(person=int(second["author_id"])))
+    assert [row["key"] for row in page] == ["b"]
+    people = store.read().execute("select key from author order by key").fetchall()
+    assert people == [("Ann",), ("ann@x",)]
