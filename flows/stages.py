@@ -4,16 +4,20 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
+from prefect.states import Failed, State
 from prefect.tasks import exponential_backoff
 
 from curation.config import Config
-from curation.errors import Stale, TryAgain
+from curation.errors import Stale, TribuneError, TryAgain
+
+P, R = ParamSpec("P"), TypeVar("R")
 
 LONGEST = 300.0
 """Seconds a run waits for a channel; a longer wait is left to the next scheduled run."""
@@ -43,6 +47,26 @@ PATIENT: dict[str, Any] = {
     "persist_result": False,
 }
 """How every stage's task is declared: 4, 8, 16, 32 s and a little, and nothing kept in Prefect."""
+
+
+def plainly(stage: Callable[P, R]) -> Callable[P, R | State[Any]]:
+    """Have a stage end as failed with one sentence where a person has to act; what may pass is raised, and retried."""
+
+    @wraps(stage)
+    def call(*arguments: P.args, **named: P.kwargs) -> R | State[Any]:
+        try:
+            return stage(*arguments, **named)
+        except (TryAgain, Stale):
+            raise
+        except TribuneError as error:
+            return Failed(message=f"{error.title}: {error}")
+
+    return call
+
+
+def failed(state: State[Any]) -> State[Any]:
+    """End a flow as its stage ended, in the stage's words."""
+    return Failed(message=state.message)
 
 
 def logged() -> Callable[[str, int, int | None], None]:

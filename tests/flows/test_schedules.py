@@ -141,6 +141,26 @@ def test_only_what_may_pass_is_tried_again(error: Exception, expected: bool) -> 
     assert stages.again(None, None, state) is expected
 
 
+def test_what_a_person_has_to_mend_is_one_sentence() -> None:
+    def refused() -> None:
+        raise Refused("The mailbox refused the password of support@example.org.")
+
+    state = stages.plainly(refused)()
+    assert state is not None and state.is_failed()
+    assert state.message == f"{Refused.title}: The mailbox refused the password of support@example.org."
+
+
+@pytest.mark.parametrize(
+    "passing", [TryAgain("later"), Stale("another pull was faster"), ValueError("a bug")]
+)
+def test_what_may_pass_and_what_is_a_bug_is_raised(passing: Exception) -> None:
+    def stage() -> None:
+        raise passing
+
+    with pytest.raises(type(passing)):
+        stages.plainly(stage)()
+
+
 def test_one_tags_at_a_time(two: Config) -> None:
     with stages.only_tagger(two) as first, stages.only_tagger(two) as second:
         assert (first, second) == (True, False)

@@ -79,7 +79,7 @@ def prefect(life: Life) -> Iterator[Prefect]:
 
 
 def comments(life: Life) -> list[dict[str, Any]]:
-    command = [*TRIBUNE, "comments", "--format", "jsonl"]
+    command = [*TRIBUNE, "comments", "--format", "jsonl", "--source", "samples"]
     environment = os.environ | {"TRIBUNE_HOME": str(life.config.home)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -108,6 +108,17 @@ def test_a_new_source_is_scheduled_within_ten_seconds(life: Life, prefect: Prefe
     settings = {"path": str(SAMPLES), "cron": "30 5 * * *"}
     configuration.save_source("later", "file", settings, path=life.config.home)
     eventually(lambda: scheduled(prefect, "later"), 10)
+
+
+def test_what_a_person_has_to_mend_is_said_without_a_traceback(life: Life, prefect: Prefect) -> None:
+    configuration.save_source(
+        "lost", "file", {"path": "/nowhere/a.csv", "cron": "30 5 * * *"}, path=life.config.home
+    )
+    lost = {"deployments": {"name": {"any_": ["lost"]}}}
+    [run] = eventually(lambda: prefect.runs("FAILED", **lost), 30)
+    assert run["state"]["message"].endswith("there is no file or folder '/nowhere/a.csv'.")
+    configuration.remove_source("lost", life.config.home)
+    assert "Traceback" not in (life.config.home / "logs" / "runner.log").read_text()
 
 
 def test_a_broken_configuration_changes_nothing(life: Life, prefect: Prefect) -> None:
