@@ -75,6 +75,8 @@ def upkeep(store: Store, who: Who) -> Row:
 
 
 def _backup(store: Store, who: str, folder: Path, keep: int) -> Row:
+    for left in folder.glob("tribune-*.duckdb.unfinished*"):
+        left.unlink()  # of a backup that was killed
     at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     made = care.backup(store, who, folder / f"tribune-{at}.duckdb")
     for old in sorted(folder.glob("tribune-*.duckdb"))[:-keep]:

@@ -158,8 +158,6 @@ def snapshot(
     """Write a read-only copy of the comments for analysts, as DuckDB or Parquet."""
     settings = config.load()
     file = file or settings.home / "snapshot.parquet"
-    if file.suffix not in (".parquet", ".duckdb"):
-        raise Invalid(f"A snapshot ends in .parquet or .duckdb, not {file.suffix!r}.")
     with embedded(settings) as client, err.status("Writing …"):
         made = client.post("/snapshot", {"file": str(file.absolute())})
     typer.echo(f"{made['file']} ({decimal(made['bytes'])})")

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ import duckdb
 import pyarrow.parquet as pq
 
 from curation.config import Config
-from curation.errors import Invalid, StoreDamaged
+from curation.errors import DiskFull, Invalid, StoreDamaged
 from curation.store.access import note
 from curation.store.connection import Store, migrate, migrations, now
+from curation.store.faults import translate
 
 TABLES = ("source", "raw", "comment", "version", "author", "thread", "tag", "correction", "cursor", "audit")
 
@@ -22,15 +23,12 @@ TABLES = ("source", "raw", "comment", "version", "author", "thread", "tag", "cor
 def backup(store: Store, who: str, target: Path) -> dict[str, Any]:
     """Copy the whole store into the new file `target`, check the copy, and return its counts.
 
-    The copy is one consistent moment; writes go on meanwhile. Raises Invalid where `target` exists, DiskFull.
+    The copy is one consistent moment; writes go on meanwhile. Raises Invalid where `target` exists or cannot be
+    written, DiskFull.
     """
     if target.exists():
         raise Invalid(f"{target} exists already. Choose another name; a backup never overwrites.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(target.name + ".unfinished")
-    unfinished.unlink(missing_ok=True)
-    con = store.new_cursor()
-    try:
+    with _unfinished(store, target) as (con, unfinished):
         with _attached(con, unfinished, "copy"):
             con.execute("begin")
             counts = _counts(con, _name(con))
@@ -41,10 +39,6 @@ def backup(store: Store, who: str, target: Path) -> dict[str, Any]:
                     f"The copy in {unfinished} differs from the store: {copied} instead of {counts}."
                 )
         verify(unfinished)
-        unfinished.replace(target)
-    finally:
-        con.close()
-        unfinished.unlink(missing_ok=True)
     with store.write() as writing:
         note(writing, who, "backup", str(target.name), None, counts)
     return {"file": str(target), "bytes": target.stat().st_size, **counts}
@@ -111,12 +105,17 @@ from comment c join source s on s.id = c.source
 
 
 def snapshot(store: Store, target: Path) -> dict[str, Any]:
-    """Write the comments for analysts: Parquet where `target` ends in .parquet, else a DuckDB file. It is replaced."""
-    unfinished = target.with_name(target.name + ".unfinished")
-    unfinished.unlink(missing_ok=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    con = store.new_cursor()
-    try:
+    """Write the comments for analysts, as Parquet or DuckDB by the ending of `target`, which is replaced.
+
+    Raises Invalid for another ending, for a file of Tribune's own and where `target` cannot be written, DiskFull.
+    """
+    if target.suffix not in (".parquet", ".duckdb"):
+        raise Invalid(f"A snapshot ends in .parquet or .duckdb, not {target.suffix!r}.")
+    if target.stem != "snapshot" and target.resolve().is_relative_to(store.config.home.resolve()):
+        raise Invalid(
+            f"{target} lies among Tribune's own files. Call it snapshot{target.suffix}, or choose another folder."
+        )
+    with _unfinished(store, target) as (con, unfinished):
         if target.suffix == ".parquet":
             reader = con.execute(SNAPSHOT + " order by c.id").to_arrow_reader(50_000)
             with pq.ParquetWriter(unfinished, reader.schema, compression="zstd") as writer:
@@ -127,11 +126,7 @@ def snapshot(store: Store, target: Path) -> dict[str, Any]:
                 con.execute(f"create table copy.comment as {SNAPSHOT} order by c.id")
                 con.execute("create table copy.tag as select * from tag")
                 con.execute("create table copy.correction as select * from correction")
-        unfinished.replace(target)
-        target.chmod(0o440)
-    finally:
-        con.close()
-        unfinished.unlink(missing_ok=True)
+    target.chmod(0o440)
     return {"file": str(target), "bytes": target.stat().st_size}
 
 
@@ -164,6 +159,28 @@ def check(store: Store) -> dict[str, int]:
     """Count what must never be, by its name; all zero in a healthy store."""
     con = store.read()
     return {name: int(con.execute(sql).fetchall()[0][0]) for name, sql in CHECKS.items()}
+
+
+@contextmanager
+def _unfinished(store: Store, target: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Hand out a cursor and a path beside `target` to write to; it takes that place once all went well."""
+    unfinished = target.with_name(target.name + ".unfinished")
+    con = store.new_cursor()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        yield con, unfinished
+        unfinished.replace(target)
+    except (OSError, duckdb.IOException) as error:
+        if isinstance(translated := translate(error, target), DiskFull):
+            raise translated from error
+        raise Invalid(
+            f"{target} cannot be written: {str(error).splitlines()[0]}. Choose another place."
+        ) from error
+    finally:
+        con.close()
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 @contextmanager

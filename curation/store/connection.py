@@ -201,6 +201,10 @@ def open_store(config: Config, wait: float = 0) -> Store:
             raise
     except BaseException as error:
         guard.release()
+        if isinstance(error, duckdb.CatalogException):
+            raise StoreDamaged(
+                f"{file} is a DuckDB file, but not Tribune's. Move it away, or restore a backup: tribune restore FILE."
+            ) from error
         translated = translate(error, file)
         if translated is error:
             raise
@@ -228,6 +232,8 @@ def _connect(file: Path, config: Config) -> duckdb.DuckDBPyConnection:
         "threads": config.store.threads,
         # A row group has 122,880 rows: with DuckDB's 16 MB, a long pull would compress each several times over.
         "checkpoint_threshold": "256MB",
+        # It reads a page's rows by row number, which scans far more than reading them by id (store.comments).
+        "late_materialization_max_rows": 0,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "temp_directory": str(file.with_suffix(".tmp")),

@@ -1,11 +1,15 @@
 """DuckDB's and the disk's faults, as errors named by what to do."""
 
+import re
 from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
 import duckdb
 
-from curation.errors import DiskFull, StoreDamaged
+from curation.errors import ConfigError, DiskFull, StoreBusy, StoreDamaged
+
+_HELD = re.compile(r"Conflicting lock is held in (.+? \(PID \d+\))")
+"""DuckDB's word for another program, not Tribune, that has the file open."""
 
 
 def translate(error: BaseException, file: Path) -> BaseException:
@@ -17,8 +21,15 @@ def translate(error: BaseException, file: Path) -> BaseException:
         return DiskFull(
             f"No room left on the disk of {file.parent}. Nothing of this step was kept. Free space, then run it again."
         )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return ConfigError(
+            "This needs more memory than the store may use. Raise memory_limit under [store] in "
+            f"{file.with_name('tribune.toml')}, or ask for less at once."
+        )
     if isinstance(error, duckdb.FatalException):
         return StoreDamaged(fatal(file, error))
+    if isinstance(error, duckdb.IOException) and (held := _HELD.search(said)):
+        return StoreBusy(f"{file} is held by {held[1]}. Wait until it ends, or stop it, then try again.")
     if isinstance(error, duckdb.IOException | duckdb.SerializationException):
         if "Permission denied" in said or "Read-only file system" in said:
             return StoreDamaged(

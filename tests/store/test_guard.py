@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from tests.conftest import land, notice
 
 from curation.config import Config
-from curation.errors import StoreBusy, StoreDamaged
+from curation.errors import Invalid, StoreBusy, StoreDamaged
 from curation.store import Store, care, open_store
 from curation.store.comments import Filter, count
 
@@ -112,3 +113,46 @@ def test_backup_and_restore_bring_everything_back(config: Config, tmp_path: Path
     (tmp_path / "no.duckdb").write_bytes(b"x" * 5000)
     with pytest.raises(StoreDamaged, match="not a readable backup"):
         care.restore(config, tmp_path / "no.duckdb")
+
+
+def test_a_file_another_program_has_open_names_it(config: Config) -> None:
+    open_store(config).close()
+    code = f"import duckdb, sys; c = duckdb.connect({str(config.home / 'store.duckdb')!r}); print('up', flush=True); sys.stdin.read()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with other:
+        assert other.stdout and other.stdout.readline() == "up\n"
+        with pytest.raises(StoreBusy, match=rf"PID {other.pid}\).*stop it"):
+            open_store(config)
+        other.communicate()
+    open_store(config).close()
+
+
+def test_somebody_else_s_duckdb_file_is_named(config: Config) -> None:
+    con = duckdb.connect(str(config.home / "store.duckdb"))
+    con.execute("create table comment as select 1 as a")
+    con.close()
+    with pytest.raises(StoreDamaged, match="not Tribune's"):
+        open_store(config)
+
+
+@pytest.mark.parametrize(
+    "name", ["store.duckdb", "backups/tribune-1.duckdb", "tribune.toml", "store.parquet"]
+)
+def test_a_snapshot_never_replaces_a_file_of_tribune_s_own(store: Store, name: str) -> None:
+    with pytest.raises(Invalid):
+        care.snapshot(store, store.config.home / name)
+    made = care.snapshot(store, store.config.home / "snapshot.duckdb")
+    assert care.snapshot(store, store.config.home / "snapshot.duckdb")["file"] == made["file"]
+
+
+def test_a_copy_that_cannot_be_written_says_where(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for act in (
+        lambda: care.backup(store, "test", tmp_path / "file" / "b.duckdb"),
+        lambda: care.snapshot(store, tmp_path / "file" / "s.duckdb"),
+        lambda: care.snapshot(store, tmp_path / "file" / "s.parquet"),
+    ):
+        with pytest.raises(Invalid, match=r"file.*cannot be written.*another place"):
+            act()
