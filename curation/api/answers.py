@@ -10,10 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from curation import arrow
 from curation.errors import Stale, TribuneError, TryAgain
+from curation.store import Store
+from curation.store.faults import translate
 
 Format = Literal["csv", "jsonl", "parquet", "arrow"]
 
@@ -59,6 +62,30 @@ def invalid(request: Request, error: Exception) -> Response:
     said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
     body = {"type": "/api/errors/Invalid", "title": "The request is not valid", "status": 422, "detail": said}
     return Response(orjson.dumps(body), 422, media_type="application/problem+json")
+
+
+def astray(request: Request, error: Exception) -> Response:
+    """Answer a request to no route of ours, or with a method it does not take."""
+    error = cast(HTTPException, error)
+    kind = "NotFound" if error.status_code == 404 else "Invalid"
+    said = f"{request.method} {request.url.path} is not part of this API; see /api/docs."
+    body = {"type": f"/api/errors/{kind}", "title": error.detail, "status": error.status_code, "detail": said}
+    return Response(
+        orjson.dumps(body), error.status_code, error.headers, media_type="application/problem+json"
+    )
+
+
+def fault(request: Request, error: Exception) -> Response:
+    """Answer an error nobody foresaw: a fault of the disk by what to do, any other by its kind; the log has it all."""
+    store: Store = request.app.state.store
+    known = translate(error, store.file)
+    if not isinstance(known, TribuneError):
+        # The error's own words may quote a customer.
+        known = TribuneError(
+            f"{type(error).__name__} at {request.method} {request.url.path}; nothing of this request was kept. "
+            "It is a fault of Tribune's own: the app's log tells where."
+        )
+    return problem(request, known)
 
 
 def exported(reader: pa.RecordBatchReader, format: Format) -> Iterator[bytes]:

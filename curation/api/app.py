@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
 
 from curation.api import answers, feeding, reading
 from curation.errors import TribuneError
@@ -20,4 +21,6 @@ def create_api(store: Store, token: str) -> FastAPI:
     api.include_router(feeding.router, tags=["flows and care"])
     api.add_exception_handler(TribuneError, answers.problem)
     api.add_exception_handler(RequestValidationError, answers.invalid)
+    api.add_exception_handler(HTTPException, answers.astray)
+    api.add_exception_handler(Exception, answers.fault)
     return api

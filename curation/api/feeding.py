@@ -93,8 +93,8 @@ class Run(BaseModel):
 
     stage: str = Field(pattern="^(pull|tag|upkeep|replay)$")
     source: str | None = None
-    seconds: float = Field(ge=0)
-    counts: dict[str, int] = {}
+    seconds: float = Field(ge=0, lt=1e9)
+    counts: dict[str, Annotated[int, Field(ge=0, lt=2**63)]] = {}
     error: str | None = None
 
 

@@ -131,7 +131,7 @@ def export(
     who: Caller,
     wanted: Wanted,
     format: Format = "jsonl",
-    limit: Annotated[int | None, Query(ge=0)] = None,
+    limit: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> Response:
     """Streams CSV (formulas neutralised), JSON lines, Parquet or Arrow, newest first."""
     reader = comments.export(store, who, wanted, limit)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,9 @@ import orjson
 from curation.errors import Invalid, NotFound
 from curation.models import PERMISSIONS, Who
 from curation.store.connection import Store, dicts, now
+
+TOKEN_NAME = re.compile(r"\w[\w .@-]{0,99}")
+"""It is part of an address, as that of the route that revokes it."""
 
 NOTE = """
 insert into audit select coalesce(max(id), 0) + 1, $at, $who, $action, $subject, $before, $after from audit
@@ -48,8 +52,14 @@ def activity(store: Store, before: int | None = None, limit: int = 100) -> list[
 
 def create_token(store: Store, who: str, name: str, scopes: list[str]) -> str:
     """Make a token that may do `scopes` and return it, this once. Raises Invalid."""
-    if unknown := sorted(set(scopes) - set(PERMISSIONS)) or not scopes:
-        raise Invalid(f"Scopes are {', '.join(PERMISSIONS)}; not {unknown or 'none at all'}.")
+    if not TOKEN_NAME.fullmatch(name):
+        raise Invalid(
+            f"A token's name has only letters, digits, spaces, '.', '_', '@' and '-', not {name!r}."
+        )
+    if unknown := sorted(set(scopes) - set(PERMISSIONS)):
+        raise Invalid(f"Scopes are {', '.join(PERMISSIONS)}; not {', '.join(unknown)}.")
+    if not scopes:
+        raise Invalid(f"A token needs a scope: {', '.join(PERMISSIONS)}.")
     token = "tribune_" + secrets.token_urlsafe(32)
     with store.write() as con:
         if con.execute(

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from curation.errors import NotFound
+from curation.errors import Invalid, NotFound
 from curation.store.connection import Store, dicts, now
 from curation.store.landing import source_number
 
@@ -125,8 +125,9 @@ order by uid limit $limit
 
 
 def refused(store: Store, source: str, after: str = "0", limit: int = 50) -> list[Row]:
-    """List refused records: key, stream, reason, received_at, payload and `next`, the cursor after it."""
-    return dicts(store.read().execute(REFUSED, {"source": source, "after": after, "limit": limit}))
+    """List refused records: key, stream, reason, received_at, payload and `next`, the cursor after it. Raises Invalid."""
+    uses = {"source": source, "after": _uid(after), "limit": limit}
+    return dicts(store.read().execute(REFUSED, uses))
 
 
 REPLAY = """
@@ -137,9 +138,15 @@ order by uid limit $limit
 
 
 def raws(store: Store, source: str, after: str, limit: int, only_refused: bool) -> pa.Table:
-    """Take raws for a replay: columns key, payload, uid (the next `after`). Raises NotFound."""
+    """Take raws for a replay: columns key, payload, uid (the next `after`). Raises NotFound, Invalid."""
     number = source_number(store.read(), source)
     if not number:
         raise NotFound(f"Nothing was ever pulled from a source called {source!r}.")
-    uses = {"source": number, "after": after, "limit": limit, "refused": only_refused}
+    uses = {"source": number, "after": _uid(after), "limit": limit, "refused": only_refused}
     return store.read().execute(REPLAY, uses).to_arrow_table()
+
+
+def _uid(after: str) -> str:
+    if not (after.isdecimal() and len(after) < 40 and int(after) < 1 << 128):
+        raise Invalid("'after' is the number that came with the last one; leave it out to begin.")
+    return str(int(after))

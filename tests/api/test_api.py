@@ -147,8 +147,26 @@ def test_a_page_s_token_carries_who_looks(api: TestClient, store: Store) -> None
 
 
 def test_exports_have_one_shape_in_four_formats(api: TestClient, store: Store) -> None:
-    land(store, [notice("a", "=cmd()", thread="t"), notice("bb", 'two\n"lines"', created_at=None or notice("a")["created_at"])])
-    names = ["id", "source", "key", "thread", "author", "text", "created_at", "language", "sentiment", "topics", "status"]
+    land(
+        store,
+        [
+            notice("a", "=cmd()", thread="t"),
+            notice("bb", 'two\n"lines"', created_at=None or notice("a")["created_at"]),
+        ],
+    )
+    names = [
+        "id",
+        "source",
+        "key",
+        "thread",
+        "author",
+        "text",
+        "created_at",
+        "language",
+        "sentiment",
+        "topics",
+        "status",
+    ]
     lines = [json.loads(line) for line in api.get("/export").text.splitlines()]
     assert [list(line) for line in lines] == [names, names]
     assert {line["text"] for line in lines} == {"=cmd()", 'two\n"lines"'}
@@ -179,3 +197,76 @@ def test_the_openapi_page_stands_by_itself(api: TestClient) -> None:
     assert "https://" not in page
     paths = api.get("/openapi.json").json()["paths"]
     assert {"/comments", "/export", "/sources/{source}/land", "/tags"} <= set(paths)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("GET", "/nothing/here", 404, "NotFound"),
+        ("PUT", "/comments", 405, "Invalid"),
+        ("GET", f"/sources/shop/raws?after={'9' * 60}", 422, "Invalid"),
+        ("GET", f"/sources/shop/refused?after={'9' * 60}", 422, "Invalid"),
+        ("GET", f"/export?limit={'9' * 30}", 422, "Invalid"),
+        ("GET", "/comments?since=0001-01-01T00:00:00%2B05:00", 422, "Invalid"),
+    ],
+)
+def test_an_odd_request_is_a_problem_and_no_fault(
+    api: TestClient, method: str, path: str, status: int, kind: str
+) -> None:
+    api.post("/sources/shop/land", content=batch([notice("a", "x")]))
+    assert problem(api.request(method, path), status, kind)
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [
+        ({"text": None}, "needs text"),
+        ({"created_at": None}, "needs created_at"),
+        ({"role": None}, "needs role"),
+        ({"key": None}, "needs key"),
+        ({"payload": None}, "without"),
+        ({"kind": "comet"}, "not comet"),
+        ({"kind": "refused"}, "needs reason"),
+    ],
+)
+def test_a_batch_with_gaps_is_refused_whole(api: TestClient, gap: dict[str, Any], said: str) -> None:
+    answer = api.post("/sources/shop/land", content=batch([notice("a", "fine"), {**notice("b", "x"), **gap}]))
+    assert said in problem(answer, 422, "Invalid")
+    assert api.get("/comments/count").json()["comments"] == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "mood"},
+        {"name": "sentiment", "value": "cross"},
+        {"value": None},
+        {"value": "a|b"},
+        {"score": None},
+    ],
+)
+def test_tags_that_are_none_are_refused(api: TestClient, wrong: dict[str, Any]) -> None:
+    api.post("/sources/shop/land", content=batch([notice("a", "Hello")]))
+    tag = {"comment_id": 1, "version": 1, "name": "topic", "value": "price", "score": 1.0, "evidence": None}
+    rows = pa.RecordBatch.from_pylist([{**tag, **wrong}], schema=arrow.TAGS)
+    problem(api.post("/tags?version=v1", content=b"".join(arrow.dump(rows, {}))), 422, "Invalid")
+    assert api.get("/comments/1").json()["tags"] == []
+
+
+def test_a_fault_nobody_foresaw_is_told_without_its_words(served: Served) -> None:
+    def break_down() -> None:
+        raise ValueError("what a customer wrote")
+
+    app = create_api(served.store, served.token)
+    app.get("/broken")(break_down)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        said = problem(client.get("/broken"), 500, "TribuneError")
+    assert "ValueError" in said
+    assert "customer" not in said
+
+
+def test_a_token_s_name_can_stand_in_an_address(api: TestClient) -> None:
+    for name in ("a/b", "a?b", "a#b", "..", " "):
+        problem(api.post("/tokens", json={"name": name, "scopes": ["read"]}), 422, "Invalid")
+    said = problem(api.post("/tokens", json={"name": "a", "scopes": []}), 422, "Invalid")
+    assert "needs a scope" in said

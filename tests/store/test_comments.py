@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pyarrow as pa
 import pytest
@@ -148,3 +148,27 @@ def test_the_overview_keeps_to_its_one_place_among_the_heavy_questions(store: St
         assert done.wait(10)
     asking.join()
     assert overview.overview(store, Filter())["totals"] == {"comments": 2, "people": 1}
+
+
+def test_what_has_no_tag_is_not_what_was_excluded(store: Store) -> None:
+    land(store, [notice("a", "x"), notice("b", "y")])
+    save(store, "1", {1: [("language", "fr"), ("sentiment", "negative")]})
+    for query in ("-lang:fr", "-sentiment:negative", "-lang:fr -sentiment:negative"):
+        assert [row["key"] for row in comments.page(store, Filter(query=query))] == ["b"]
+
+
+def test_an_id_that_is_none_finds_nothing(store: Store) -> None:
+    land(store, [notice("a", "x")])
+    assert comments.page(store, Filter(query="id:abc")) == []
+    assert [row["id"] for row in comments.page(store, Filter(query="id:1"))] == [1]
+
+
+def test_a_search_keeps_the_last_half_second_of_a_day(store: Store) -> None:
+    last = datetime(2026, 11, 1, 23, 59, 59, 700_000)
+    land(store, [notice("a", "late", created_at=last), notice("b", "late", created_at=last.replace(day=2))])
+    indexed(store)
+    for query in ("", "late"):
+        found = comments.page(store, Filter(query=query, until=date(2026, 11, 2)))
+        assert [row["key"] for row in found] == ["a"]
+    with pytest.raises(Invalid, match="year"):
+        comments.page(store, Filter(since=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))))
