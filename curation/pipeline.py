@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, get_type_hints
 
 import orjson
 import pyarrow as pa
 import stamina
+from pydantic import TypeAdapter
 
 from curation import arrow, connectors, language
 from curation.client import Client
 from curation.config import Config
 from curation.connectors import Connector
-from curation.errors import BadRecord, ConfigError, TribuneError, TryAgain
+from curation.errors import BadRecord, ConfigError, Invalid, TribuneError, TryAgain
 from curation.models import Comment, Cursor, Deleted, Edited, Page, Raw
 
 Progress = Callable[[str, int, int | None], None]
@@ -65,7 +67,7 @@ def pull(
 
     Reading goes on while the page before is stored. With `dry_run` nothing is kept and the counts say what
     would be. `since` (a day) reads again from there, with cursors of its own, so the live pull is not moved.
-    Raises ConfigError, TryAgain, Refused; what was landed until then stays, and the run is kept with its error.
+    Raises ConfigError, Invalid, TryAgain, Refused; what was landed until then stays, and the run is kept with its error.
     """
     counts = Counts()
     with _kept_run(client, "pull", name, counts, dry_run):
@@ -126,9 +128,16 @@ def _land(
 
 
 def _since(connector: Connector, day: str) -> Connector:
-    if "since" in {field.name for field in dataclasses.fields(connector)}:  # type: ignore[arg-type]
-        return dataclasses.replace(connector, since=day)  # type: ignore[type-var]
-    return connector
+    """Have a connector with a setting `since` begin at `day`, in that setting's own type; others read all again."""
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise Invalid(f"{day!r} is not a day such as 2024-01-31.") from None
+    hints = get_type_hints(type(connector))
+    if "since" not in hints:
+        return connector
+    since = TypeAdapter(hints["since"]).validate_python(day)
+    return dataclasses.replace(connector, since=since)  # type: ignore[type-var]
 
 
 def notices(connector: Connector, raws: Iterable[Raw], payloads: bool = True) -> pa.RecordBatch:

@@ -112,8 +112,10 @@ def _only_one(config: Config) -> Iterator[None]:
 
 
 def _print(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    # The terminal may be gone; what was started has to be stopped all the same.
+    with suppress(OSError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 class _Supervisor:

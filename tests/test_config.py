@@ -67,7 +67,9 @@ def test_a_missing_secret_says_where_to_put_it(home: Path) -> None:
         connectors.make(load().source("support"))
 
 
-def test_a_secret_comes_from_the_environment_or_a_private_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_comes_from_the_environment_or_a_private_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written(home, MAILBOX)
     save_secret("support", "password", "from file")
     file = home / "secrets.toml"
@@ -87,6 +89,15 @@ def test_a_broken_secrets_file_is_not_quoted(home: Path) -> None:
     save_secret("support", "password", "hunter2")
     (home / "secrets.toml").write_text("[support]\npassword = hunter2\n")
     with pytest.raises(ConfigError) as error:
+        connectors.make(load().source("support"))
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_secret_outside_of_any_table_is_named_and_not_quoted(home: Path) -> None:
+    written(home, MAILBOX)
+    save_secret("support", "password", "x")
+    (home / "secrets.toml").write_text("support = 'hunter2'\n")
+    with pytest.raises(ConfigError, match="support stands outside") as error:
         connectors.make(load().source("support"))
     assert "hunter2" not in str(error.value)
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     def mount(options: str) -> Path:
         folder = tmp_path / f"disk{len(mounted)}"
         folder.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True
+        )
         if done.returncode:
             pytest.skip("mounting a small disk needs root (CAP_SYS_ADMIN)")
         mounted.append(folder)
@@ -124,4 +127,23 @@ def test_doctor_mends_an_index_that_lost_and_gained(tmp_path: Path) -> None:
     assert indexing.mend(store) == [0]
     assert indexing.divergence(store) == {}
     assert len(page(store, Filter(query="comment"), limit=100)) == 100
+    store.close()
+
+
+def test_the_index_goes_on_following_after_a_fault(tmp_path: Path) -> None:
+    store = open_store(load(tmp_path / "home"))
+    land(store, [notice("a", "first")])
+    with store.write() as con:
+        con.execute("alter table source rename to elsewhere")
+    follower = indexing.Follower(store)
+    end = time.monotonic() + 10
+    while follower.trouble is None and time.monotonic() < end:
+        time.sleep(0.01)
+    assert follower.trouble and "source" in follower.trouble
+    with store.write() as con:
+        con.execute("alter table elsewhere rename to source")
+    while indexing.lag(store) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert indexing.lag(store) == 0
+    follower.close()
     store.close()

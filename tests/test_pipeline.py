@@ -10,13 +10,13 @@ import pytest
 from curation import config, pipeline
 from curation.api import embedded
 from curation.client import Client
-from curation.errors import ConfigError, Refused, TryAgain
+from curation.errors import ConfigError, Invalid, Refused, TryAgain
 from curation.models import Comment
 
 THEIRS = '''
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from curation.errors import BadRecord, Refused, TryAgain
 from curation.models import Comment, Deleted, Edited, Page, Raw
@@ -28,12 +28,12 @@ class Parrot:
 
     words: str
     fails_after: int | None = None
-    since: str | None = None
+    since: date | None = None
 
     def connect(self):
         if self.words == "locked":
             raise Refused("The parrot does not know this password.")
-        return nullcontext(self.words.split())
+        return nullcontext([] if self.since and self.since.year > 2026 else self.words.split())
 
     def streams(self, connection):
         return ["cage"]
@@ -128,6 +128,9 @@ def test_a_backfill_does_not_move_the_live_cursor(parrot: None, home: Path) -> N
         assert pull(client, since="2026-01-01") == {"pulled": 4}
         cursors = client.get("/sources/bird/cursors")
         assert cursors == {"cage": {"at": 4}, "backfill 2026-01-01 cage": {"at": 4}}
+        assert pull(client, since="2027-01-01") == {}
+        with pytest.raises(Invalid, match="yesterday"):
+            pull(client, since="yesterday")
 
 
 def test_a_mended_mapping_costs_a_replay_not_a_pull(parrot: None, home: Path) -> None:
@@ -137,7 +140,14 @@ def test_a_mended_mapping_costs_a_replay_not_a_pull(parrot: None, home: Path) ->
         module = sys.modules["parrot"]
         normalise = module.Parrot.normalise
         module.Parrot.normalise = lambda self, raw: iter(
-            [Comment(key=raw.key, text=raw.payload.upper(), created_at=datetime(2026, 11, 1, tzinfo=UTC), author="Polly")]
+            [
+                Comment(
+                    key=raw.key,
+                    text=raw.payload.upper(),
+                    created_at=datetime(2026, 11, 1, tzinfo=UTC),
+                    author="Polly",
+                )
+            ]
         )
         try:
             assert pull(client) == {}
@@ -182,5 +192,3 @@ def test_tagging_takes_what_has_no_tags_yet(parrot: None, home: Path) -> None:
         tags = client.get(f"/comments/{comment['id']}")["tags"]
         assert {tag["origin"] for tag in tags} == {"tagger"}
         assert {tag["name"] for tag in tags} >= {"language"}
-
-

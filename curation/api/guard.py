@@ -27,7 +27,7 @@ class Guard:
             host, origin = headers.get("host", ""), headers.get("origin")
             if _name(f"//{host}") not in self.hosts:
                 return await _refuse(scope, receive, send, "This address is not served here.", 421)
-            if origin is not None and urlsplit(origin).netloc != host:
+            if origin is not None and origin.partition("://")[2] != host:
                 return await _refuse(scope, receive, send, "Requests from other sites are not answered.", 403)
         return await self.app(scope, receive, send)
 

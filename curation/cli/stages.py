@@ -31,7 +31,7 @@ def up() -> None:
     very_first = not (config.home() / "tribune.toml").exists()
     if very_first:
         config.save_source("samples", "file", {"path": str(config.shipped("samples"))})
-    first_pass = [sys.executable, "-m", "curation.cli", "run"] if very_first else []
+    first_pass = [sys.executable, "-P", "-m", "curation.cli", "run"] if very_first else []
     raise typer.Exit(supervise.up(config.load(), first_pass))
 
 

@@ -39,10 +39,17 @@ def _secrets(path: Path) -> Mapping[str, Mapping[str, Any]]:
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         raise ConfigError(f"{file} can be read by others. Run: chmod 600 {file}")
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        tables = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"Cannot read {file}: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         # The parser's own message may quote the line, and the line may be the secret.
         raise ConfigError(f"{file} is not valid TOML. Mend it and try again.") from None
+    if loose := [name for name, table in tables.items() if not isinstance(table, dict)]:
+        raise ConfigError(
+            f"{file}: {loose[0]} stands outside of any table. Put each secret under its [source]."
+        )
+    return tables
 
 
 def check_settings(

@@ -4,8 +4,8 @@ import threading
 import time
 from typing import Any
 
-from curation.errors import TribuneError
 from curation.store.connection import Store
+from curation.store.faults import translate
 from curation.store.search import RANGE, Index, Sums
 
 BATCH = 20_000
@@ -47,10 +47,11 @@ class Follower:
             try:
                 behind = catch_up(self._store, self._stop)
                 self.trouble = None
-            except TribuneError as error:
-                # The store is whole; only the search is late. Doctor and the Sources page show this.
-                self.trouble, behind = str(error), False
+            except Exception as error:
+                # Whatever it is, the store is whole and only the search is late: go on trying.
+                self.trouble = str(translate(error, self._store.file))
                 self._stop.wait(5)
+                continue
             pause = max(self._pause, min(LONGEST_PAUSE, 4 * (time.monotonic() - start)))
             if not behind:
                 with self._store.landed:
