@@ -144,3 +144,12 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("TRIBUNE_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(ConfigError, match="TRIBUNE_HOME"):
         load()
+
+
+def test_removing_a_source_removes_its_secret(home: Path) -> None:
+    written(home, MAILBOX)
+    save_secret("support", "password", "hunter2")
+    save_secret("other", "password", "stays")
+    remove_source("support")
+    assert (home / "secrets.toml").read_text() == '[other]\npassword = "stays"\n'
+    assert (home / "secrets.toml").stat().st_mode & 0o777 == 0o600

@@ -23,8 +23,8 @@ def wanted(
     sentiment: Annotated[list[str], Query()] = [],  # noqa: B006
     topic: Annotated[list[str], Query()] = [],  # noqa: B006
     status: Annotated[list[str], Query()] = [],  # noqa: B006
-    since: datetime | date | None = None,
-    until: datetime | date | None = None,
+    since: str | None = None,
+    until: str | None = None,
     person: str | None = None,
     q: Annotated[str, Query(max_length=10_000)] = "",
     deleted: bool = False,
@@ -36,12 +36,26 @@ def wanted(
         sentiments=tuple(sentiment),
         topics=tuple(topic),
         statuses=tuple(status),
-        since=since,
-        until=until,
+        since=when(since),
+        until=when(until),
         person=None if person is None else number(person),
         query=q,
         deleted=deleted,
     )
+
+
+def when(text: str | None) -> datetime | date | None:
+    """Read a day, or a time, as ISO 8601 writes it. Raises Invalid."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"A date is written 2026-11-23, a time 2026-11-23T08:00Z; not {text[:40]!r}.") from None
 
 
 Wanted = Annotated[Filter, Depends(wanted)]

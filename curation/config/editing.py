@@ -65,10 +65,14 @@ def change_schedule(name: str, path: Path | None = None, **changes: Any) -> Conf
 
 
 def remove_source(name: str, path: Path | None = None) -> None:
-    """Take a source out of `tribune.toml`; what was pulled from it stays in the store. Raises NotFound."""
+    """Take a source out of `tribune.toml`, and its secrets; what was pulled from it stays. Raises NotFound."""
     load(path).source(name)
     with edit(path) as document:
         del document["sources"][name]
+        file = ensure_home(path) / "secrets.toml"
+        secrets = tomlkit.parse(file.read_text("utf-8")) if file.exists() else {}
+        if secrets.pop(name, None) is not None:
+            write_file(file, tomlkit.dumps(secrets), mode=0o600)
 
 
 def save_secret(source: str, key: str, value: str, path: Path | None = None) -> None:

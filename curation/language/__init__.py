@@ -19,8 +19,9 @@ RULES = 1
 """Raise it with every change of code that may change a tag."""
 
 LEXICON = Path(__file__).with_name("lexicon.toml")
+FRENCH = Path(__file__).with_name("lexicon_fr.txt")
 
-_READ_FROM = ("vaderSentiment", "vaderSentiment-fr", "py3langid")
+_READ_FROM = ("vaderSentiment", "py3langid")
 
 LONGEST = 20_000
 """Characters of a comment that are read; the rest of a longer one is kept and shown, not tagged."""
@@ -41,7 +42,7 @@ def version(config: Tagging, home: Path) -> str:
     parts = [
         load_taxonomy(home / config.taxonomy if config.taxonomy else None).digest,
         sorted(config.languages),
-        hashlib.sha256(LEXICON.read_bytes()).hexdigest(),
+        [hashlib.sha256(lexicon.read_bytes()).hexdigest() for lexicon in (LEXICON, FRENCH)],
         {package: metadata.version(package) for package in _READ_FROM},
     ]
     return f"rules-{RULES}+{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}"

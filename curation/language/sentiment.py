@@ -1,6 +1,6 @@
 """Score sentiment by lexicon, with the rules of VADER (Hutto & Gilbert, ICWSM 2014; code and lexicon under MIT).
 
-The lexicons come from `vaderSentiment` (English) and `vaderSentiment-fr` (French), and `lexicon.toml` adds what
+The lexicons come from `vaderSentiment` (English) and, in `lexicon_fr.txt`, from `vaderSentiment-fr`; `lexicon.toml` adds what
 customers write. The rules are written again because the originals take quadratic time and the French one compares
 words fuzzily. They differ in this: negation and `but` stay inside their sentence, an emoji has
 the valence of the words that describe it, idioms count as one, and French `plus` negates only after `ne`.
@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from curation.language import FRENCH
 from curation.language.phrases import Phrases
 from curation.language.taxonomy import expand
 from curation.language.words import END, PAUSE, Words, fold, words
@@ -135,7 +136,6 @@ class Scorer:
 
 def scorers(additions: Mapping[str, Any]) -> dict[str, Scorer]:
     """Build the scorers of English and French, and under '' the one that knows only emoji and emoticons."""
-    # Importing the French module would warn, and add "/" to sys.path; its data is all that is needed.
     from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE
 
     english = dict(_english())
@@ -168,7 +168,7 @@ def _english() -> Iterable[tuple[str, float]]:
 
 
 def _french() -> Iterable[tuple[str, float]]:
-    for line in (files("vaderSentiment_fr") / "fr_lexicon.txt").read_text("utf-8").splitlines():
+    for line in FRENCH.read_text("utf-8").splitlines():
         word, separator, valence = line.strip().partition("->")
         if separator:
             yield word, float(valence.split("->")[0])

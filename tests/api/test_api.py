@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from starlette.testclient import TestClient
-from tests.conftest import land, notice, table
 
 from curation import arrow
 from curation.api import Guard, create_api, page_token
 from curation.api.serving import Served
 from curation.models import Who
 from curation.store import Store
+from tests.conftest import land, notice, table
 
 
 @pytest.fixture
@@ -101,6 +101,7 @@ def test_a_batch_of_other_columns_names_ours(api: TestClient) -> None:
         ("/comments?before=99999999999999999999", 422, "Invalid"),
         ("/comments?sentiment=grumpy", 422, "Invalid"),
         ("/comments?since=yesterday", 422, "Invalid"),
+        ("/comments?since=1763596800", 422, "Invalid"),
         ("/comments?q=since:yesterday", 422, "Invalid"),
         ("/comments?person=me", 422, "Invalid"),
         ("/overview?step=hour", 422, "Invalid"),
