@@ -33,7 +33,8 @@ NOTICE = pa.schema(
 )
 """What a pull lands: a row for each comment, edited, deleted or refused, beside the raw it came from.
 
-`payload` stands in the raw's first row only, and is null in a replay. `created_at` is UTC. `attributes` is JSON.
+`payload` stands in the raw's first row only; in a replay it tells which raw was read: one replaced since is passed
+over. `created_at` is UTC. `attributes` is JSON.
 """
 
 TAGS = pa.schema(

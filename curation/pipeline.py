@@ -140,14 +140,14 @@ def _since(connector: Connector, day: str) -> Connector:
     return dataclasses.replace(connector, since=since)  # type: ignore[type-var]
 
 
-def notices(connector: Connector, raws: Iterable[Raw], payloads: bool = True) -> pa.RecordBatch:
+def notices(connector: Connector, raws: Iterable[Raw]) -> pa.RecordBatch:
     """Normalise raws into one batch of `arrow.NOTICE`: a row for each comment, edit, deletion or refusal.
 
-    Whatever a mapping raises parks its one record with the reason. `payloads` false leaves the raws out (replay).
+    Whatever a mapping raises parks its one record with the reason.
     """
     rows: list[tuple[Any, ...]] = []
     for raw in raws:
-        payload = raw.payload if payloads else None
+        payload: str | None = raw.payload
         start = len(rows)
         try:
             for notice in connector.normalise(raw):
@@ -160,7 +160,7 @@ def notices(connector: Connector, raws: Iterable[Raw], payloads: bool = True) ->
                 if isinstance(error, BadRecord)
                 else f"The mapping failed: {type(error).__name__}: {error}"
             )
-            rows.append(("refused", raw.key, raw.payload if payloads else None, reason[:1000], *_NOTHING))
+            rows.append(("refused", raw.key, raw.payload, reason[:1000], *_NOTHING))
             continue
         if start == len(rows):
             rows.append(("none", raw.key, payload, None, *_NOTHING))
@@ -236,7 +236,7 @@ def replay(
                 return counts
             keys, payloads = taken.column("key").to_pylist(), taken.column("payload").to_pylist()
             raws = [Raw(key=key, payload=payload) for key, payload in zip(keys, payloads, strict=True)]
-            batch = notices(connector, raws, payloads=False)
+            batch = notices(connector, raws)
             counts.add(client.send_batch(f"/sources/{name}/land", batch, {"stream": "", "replay": True}))
             after = taken.column("uid")[-1].as_py()
             _tell(progress, name, counts.pulled, None)

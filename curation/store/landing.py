@@ -43,11 +43,13 @@ insert into raw select raw_uid, $source, $stream, raw_key, payload, payload_hash
 from incoming i join fresh f on f.n = i.n
 """
 
-# A replay carries no payloads: every row counts, and what was refused may be so no more.
+# In a replay every row counts, and what was refused may be so no more; but not a raw that a pull has replaced since.
 REPLAYED = """
 create or replace temp table fresh as
-select max(n) as n, raw_uid, null as payload_hash, any_value(reason) as reason, true as known
-from page group by raw_uid;
+select max(n) as n, raw_uid, null as payload_hash, any_value(reason) as reason, true as known from page
+where raw_uid not in (select p.raw_uid from page p join raw r on r.uid = p.raw_uid
+                      where p.whole and r.hash <> p.payload_hash)
+group by raw_uid;
 update raw set reason = f.reason from fresh f where raw.uid = f.raw_uid and raw.reason is distinct from f.reason
 """
 
@@ -160,7 +162,7 @@ def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, A
     """Store one page of `arrow.NOTICE` rows of `source`; return counts: pulled, new, changed, deleted, refused.
 
     `about` holds `stream`, `cursor` (the one that holds from now on), `after` (the cursor the pull started this
-    page from, or null), `replay` (raws known already: no payloads, no cursor) and `dry_run` (count, keep nothing).
+    page from, or null), `replay` (raws known already, no cursor) and `dry_run` (count, keep nothing).
     `refused` counts what is newly refused. Raises Stale where the stored cursor is not `after`: another pull of
     the same stream came first.
     """

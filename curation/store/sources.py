@@ -130,15 +130,20 @@ def refused(store: Store, source: str, after: str = "0", limit: int = 50) -> lis
     return dicts(store.read().execute(REFUSED, uses))
 
 
+# A mailbox's raws may be large: some 64 MB at a time, and one raw at least.
 REPLAY = """
-select key, payload, uid::varchar as uid from raw
-where source = $source and payload is not null and uid > $after::uhugeint and (not $refused or reason is not null)
-order by uid limit $limit
+with waiting as not materialized (
+    select * from raw where source = $source and payload is not null and uid > $after::uhugeint
+        and (not $refused or reason is not null)),
+sizes as (select uid, strlen(payload) as bytes from waiting order by uid limit $limit),
+chosen as (
+    select uid from sizes qualify sum(bytes) over (order by uid rows unbounded preceding) - bytes < 67108864)
+select key, payload, uid::varchar as uid from waiting where uid <= (select max(uid) from chosen) order by waiting.uid
 """
 
 
 def raws(store: Store, source: str, after: str, limit: int, only_refused: bool) -> pa.Table:
-    """Take raws for a replay: columns key, payload, uid (the next `after`). Raises NotFound, Invalid."""
+    """Take up to `limit` raws for a replay: columns key, payload, uid (the next `after`). Raises NotFound, Invalid."""
     number = source_number(store.read(), source)
     if not number:
         raise NotFound(f"Nothing was ever pulled from a source called {source!r}.")

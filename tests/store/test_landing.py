@@ -144,3 +144,22 @@ def test_a_mended_mapping_moves_comments_to_their_author_and_thread(store: Store
     assert [row["key"] for row in page] == ["b"]
     people = store.read().execute("select key from author order by key").fetchall()
     assert people == [("Ann",), ("ann@x",)]
+
+
+def test_a_replay_never_brings_back_what_a_pull_has_replaced_meanwhile(store: Store) -> None:
+    before = notice("a", "Before")
+    land(store, [before])
+    land(store, [notice("a", "Now")])
+    assert land(store, [before], replay=True)["changed"] == 0
+    assert comments.find(store, "survey", "a")["text"] == "Now"
+    assert land(store, [{**notice("a", "Now"), "title": "mended"}], replay=True)["changed"] == 1
+
+
+def test_large_raws_come_in_bounded_batches(store: Store) -> None:
+    for key in "abcd":
+        land(store, [notice(key, "x", payload=key * 25_000_000)])
+    after, taken = "0", []
+    while (batch := sources.raws(store, "survey", after, 100, False)).num_rows:
+        taken.append(batch.num_rows)
+        after = batch["uid"][-1].as_py()
+    assert taken == [3, 1]
