@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 import httpx
 import psutil
 
-from curation.config import Config
-from curation.errors import ConfigError, StoreBusy
+from curation.config import Config, load
+from curation.errors import ConfigError, StoreBusy, TribuneError
 from curation.parts import Part
 
 TICK = 0.2
@@ -216,3 +216,16 @@ def _answers(http: httpx.Client, url: str) -> bool:
         return http.get(url).is_success
     except httpx.HTTPError:
         return False
+
+
+def main(first: Sequence[str]) -> int:
+    """Run `up` as a process of its own, for as long as it may take: without what other commands need."""
+    try:
+        return up(load(), first)
+    except TribuneError as error:
+        sys.stderr.write(f"{error.title}: {error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,7 @@ from curation.api.serving import Served
 from curation.config import Config, load
 from curation.store import Store, landing
 
-START = datetime(2026, 11, 1, 12)
+START = datetime(2026, 11, 1, 12)  # noqa: DTZ001 - the store's times are UTC without a zone
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`tribune up|run|pull|tag|replay`: the stages, each going on from where it was."""
 
+import os
 import sys
 import time
 from typing import Annotated
@@ -7,7 +8,6 @@ from typing import Annotated
 import typer
 
 from curation import config, pipeline
-from curation import up as supervise
 from curation.api import embedded
 from curation.cli.terminal import NONE_YET, answer_json, complain, progress, say
 from curation.client import Client
@@ -32,7 +32,8 @@ def up() -> None:
     if very_first:
         config.save_source("samples", "file", {"path": str(config.shipped("samples"))})
     first_pass = [sys.executable, "-P", "-m", "curation.cli", "run"] if very_first else []
-    raise typer.Exit(supervise.up(config.load(), first_pass))
+    # The supervisor runs for days: it starts afresh, without the libraries of the other commands.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "curation.up", *first_pass])  # noqa: S606 - no shell is wanted
 
 
 def run(source: Source = None, json: Json = False, dry_run: DryRun = False) -> None:
