@@ -1,0 +1,78 @@
+"""What every stage does alike: count, tell how far it is, and keep how its run went."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from curation.client import Client
+from curation.errors import TribuneError
+
+Progress = Callable[[str, int, int | None], None]
+"""Told (what is going on, how many are done, of how many if known)."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a stage did. `refused` counts what is newly refused."""
+
+    pulled: int = 0
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    refused: int = 0
+    tagged: int = 0
+
+    def add(self, more: dict[str, int]) -> None:
+        """Count `more` in."""
+        for name, count in more.items():
+            setattr(self, name, getattr(self, name) + count)
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the counts by name."""
+        return dataclasses.asdict(self)
+
+
+@contextmanager
+def kept_run(client: Client, stage: str, source: str | None, counts: Counts, dry_run: bool) -> Iterator[None]:
+    """Tell the store how a run went, whatever way it ends."""
+    start = time.monotonic()
+
+    def keep(error: str | None) -> None:
+        if not dry_run:
+            seconds = time.monotonic() - start
+            run = {
+                "stage": stage,
+                "source": source,
+                "seconds": seconds,
+                "counts": counts.as_dict(),
+                "error": error,
+            }
+            client.post("/runs", run)
+
+    try:
+        yield
+    except BaseException as error:
+        with suppress(TribuneError):
+            keep(f"{getattr(error, 'title', type(error).__name__)}: {error}"[:2000])
+        raise
+    keep(None)
+
+
+def tell(progress: Progress | None, what: str, done: int, total: int | None) -> None:
+    """Tell `progress`, if anyone listens."""
+    if progress:
+        progress(what, done, total)
+
+
+def upkeep(client: Client) -> dict[str, Any]:
+    """Have the store do its nightly care; return what was `done` and what `failed`, by name."""
+    start = time.monotonic()
+    answer: dict[str, Any] = client.post("/upkeep")
+    error = "; ".join(f"{name}: {why}" for name, why in answer["failed"].items()) or None
+    client.post(
+        "/runs", {"stage": "upkeep", "seconds": time.monotonic() - start, "counts": {}, "error": error}
+    )
+    return answer
