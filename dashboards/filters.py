@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from curation.models import SENTIMENTS, STATUSES
-from curation.store.comments import Filter
+from curation.store.filters import Filter
 
 MANY = ("source", "language", "sentiment", "topic", "status")
 ONE = ("since", "until", "person", "q", "deleted")

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import land, notice
 
 from curation.config import load
 from curation.errors import ConfigError, DiskFull, StoreDamaged
 from curation.store import indexing, open_store
-from curation.store.comments import Filter, count, page
+from curation.store.comments import count, page
+from curation.store.filters import Filter
+from tests.conftest import land, notice
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pyarrow as pa
 from curation.actions import needs
 from curation.errors import Invalid
 from curation.models import Who
-from curation.store import Store, comments, overview, tags
-from curation.store.comments import Filter
+from curation.store import Store, comments, overview, tags, threads
+from curation.store.filters import Filter
 
 Row = dict[str, Any]
 
@@ -62,7 +62,7 @@ def overview_of(store: Store, who: Who, wanted: Filter, step: str = "week") -> R
 @needs("triage")
 def set_status(store: Store, who: Who, comment: int, status: str, version: int | None = None) -> Row:
     """Move a comment's thread to `status`; `version` is the state the decision was based on."""
-    return comments.set_status(store, who.name, comment, status, version)
+    return threads.set_status(store, who.name, comment, status, version)
 
 
 @needs("triage")

@@ -12,7 +12,7 @@ from curation.api import answers
 from curation.api.answers import MEDIA, Format
 from curation.api.auth import Caller, TheStore
 from curation.errors import Invalid
-from curation.store.comments import Filter
+from curation.store.filters import Filter
 
 router = APIRouter()
 

@@ -3,9 +3,8 @@
 from typing import Any
 
 from curation.errors import Invalid
-from curation.store import comments
-from curation.store.comments import Filter
 from curation.store.connection import Store, dicts
+from curation.store.filters import Filter, narrowed, source_names
 
 STEPS = ("day", "week", "month")
 
@@ -63,9 +62,8 @@ def overview(store: Store, wanted: Filter, step: str = "week") -> dict[str, Any]
     """
     if step not in STEPS:
         raise Invalid(f"A step is {', '.join(STEPS)}, not {step!r}.")
-    where, uses = comments.condition(store, wanted)
-    names = comments.source_names(store)
-    with store.heavy() as cursor:
+    names = source_names(store)
+    with store.heavy() as cursor, narrowed(store, cursor, wanted) as (where, uses):
 
         def ask(sql: str, **more: Any) -> list[dict[str, Any]]:
             return dicts(cursor.execute(sql.format(where=where), {**uses, **more}))

@@ -19,7 +19,7 @@ from random import Random, SystemRandom
 
 from curation.config import load
 from curation.store import Store, care, comments, indexing, open_store
-from curation.store.comments import Filter
+from curation.store.filters import Filter
 from tests.bench import invent
 from tests.bench.measure import CHECKOUT, console, environment, machine, run, show, tribune
 

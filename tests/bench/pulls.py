@@ -13,7 +13,7 @@ from curation import arrow, connectors, pipeline
 from curation.client import find
 from curation.config import Config, load, save_source
 from curation.store import comments, indexing, landing, open_store
-from curation.store.comments import Filter
+from curation.store.filters import Filter
 from tests.bench import invent
 from tests.bench.measure import Ran, console, headless, peak, run, show, tribune, verdict, wait_for
 

@@ -10,7 +10,7 @@ from curation.config import load
 from curation.models import LOCAL
 from curation.store import Store, open_store
 from curation.store import comments as kept
-from curation.store.comments import Filter
+from curation.store.filters import Filter
 from tests.bench.fill import RARE_TOPIC, fill
 from tests.bench.measure import console, show, timed, verdict
 

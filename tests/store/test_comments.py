@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta, timezone
 
 import pyarrow as pa
 import pytest
-from tests.conftest import START, land, notice
 
 from curation import arrow
 from curation.errors import Invalid, NotFound, Stale
-from curation.store import Store, comments, indexing, overview, tags
-from curation.store.comments import Filter
+from curation.store import Store, comments, indexing, overview, tags, threads
+from curation.store.filters import Filter
+from tests.conftest import START, land, notice
 
 
 def save(store: Store, version: str, found: dict[int, list[tuple[str, str]]]) -> int:
@@ -111,14 +111,14 @@ def test_tags_of_a_text_that_changed_meanwhile_are_not_kept(store: Store) -> Non
 
 def test_a_stale_status_is_refused_with_the_current_one(store: Store) -> None:
     land(store, [notice("a", "x")])
-    assert comments.set_status(store, "ana", 1, "open", 0) == {"status": "open", "version": 1}
+    assert threads.set_status(store, "ana", 1, "open", 0) == {"status": "open", "version": 1}
     with pytest.raises(Stale) as error:
-        comments.set_status(store, "bo", 1, "resolved", 0)
+        threads.set_status(store, "bo", 1, "resolved", 0)
     assert error.value.current == {"status": "open", "version": 1}
     with pytest.raises(Invalid):
-        comments.set_status(store, "bo", 1, "done")
+        threads.set_status(store, "bo", 1, "done")
     with pytest.raises(NotFound):
-        comments.set_status(store, "bo", 99, "open")
+        threads.set_status(store, "bo", 99, "open")
 
 
 def test_a_thread_is_shown_in_order(store: Store) -> None:
@@ -164,7 +164,7 @@ def test_an_id_that_is_none_finds_nothing(store: Store) -> None:
 
 
 def test_a_search_keeps_the_last_half_second_of_a_day(store: Store) -> None:
-    last = datetime(2026, 11, 1, 23, 59, 59, 700_000)
+    last = START.replace(hour=23, minute=59, second=59, microsecond=700_000)
     land(store, [notice("a", "late", created_at=last), notice("b", "late", created_at=last.replace(day=2))])
     indexed(store)
     for query in ("", "late"):
@@ -172,3 +172,19 @@ def test_a_search_keeps_the_last_half_second_of_a_day(store: Store) -> None:
         assert [row["key"] for row in found] == ["a"]
     with pytest.raises(Invalid, match="year"):
         comments.page(store, Filter(since=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))))
+
+
+def test_what_is_not_told_yet_can_be_asked_for(store: Store) -> None:
+    land(store, [notice("a", "x"), notice("bb", "y"), notice("ccc", "z")])
+    save(store, "v1", {1: [("sentiment", "negative"), ("language", "und")], 2: [("language", "fr")]})
+    assert [r["key"] for r in comments.page(store, Filter(sentiments=("none",)))] == ["ccc", "bb"]
+    assert [r["key"] for r in comments.page(store, Filter(languages=("und",)))] == ["ccc", "a"]
+    assert comments.count(store, Filter(sentiments=("none", "negative")))["comments"] == 3
+
+
+def test_a_common_word_with_a_rare_filter_is_found_all_the_same(store: Store) -> None:
+    land(store, [notice(f"k{i}", "late again") for i in range(20_000)])
+    save(store, "v1", {7: [("topic", "rare")]})
+    indexed(store)
+    assert [r["id"] for r in comments.page(store, Filter(query="late", topics=("rare",)))] == [7]
+    assert comments.page(store, Filter(query="late", topics=("none.such",))) == []

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.conftest import land, notice
 
 from curation.config import Config
 from curation.errors import Invalid, StoreBusy, StoreDamaged
 from curation.store import Store, care, open_store
-from curation.store.comments import Filter, count
+from curation.store.comments import count
+from curation.store.filters import Filter
+from tests.conftest import land, notice
 
 SECOND = """
 from curation.config import load

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from tests.conftest import START, land, notice
 
 from curation.errors import NotFound, Stale
-from curation.store import Store, comments, sources
-from curation.store.comments import Filter
+from curation.store import Store, comments, sources, threads
+from curation.store.filters import Filter
+from tests.conftest import START, land, notice
 
 
 def test_a_page_lands_once(store: Store) -> None:
@@ -103,7 +103,7 @@ def test_a_dry_run_counts_and_keeps_nothing(store: Store) -> None:
 def test_a_customers_new_message_reopens_the_thread(store: Store) -> None:
     land(store, [notice("a", "Where is it?", thread="t")])
     first = comments.find(store, "survey", "a")["id"]
-    comments.set_status(store, "me", first, "resolved")
+    threads.set_status(store, "me", first, "resolved")
     land(store, [notice("ours", "It is on its way", thread="t", role="team")])
     assert comments.get(store, first)["status"] == "resolved"
     land(store, [notice("again", "Still nothing", thread="t")])
@@ -134,7 +134,7 @@ def test_times_of_any_century_have_an_order(store: Store) -> None:
 
 def test_a_mended_mapping_moves_comments_to_their_author_and_thread(store: Store) -> None:
     land(store, [notice("a", "Where is it?"), notice("b", "Still nothing", author="Ann")])
-    comments.set_status(store, "me", comments.find(store, "survey", "a")["id"], "resolved")
+    threads.set_status(store, "me", comments.find(store, "survey", "a")["id"], "resolved")
     mended = notice("b", "Still nothing", payload=None, author="Ann", author_key="ann@x", thread="a")
     assert land(store, [mended], replay=True)["changed"] == 1
     first, second = (comments.find(store, "survey", key) for key in "ab")
