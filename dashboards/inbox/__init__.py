@@ -79,6 +79,7 @@ def texts(say: Speech) -> dict[str, Any]:
         "sentiment": _("Sentiment"),
         "topics": _("Topics"),
         "language": _("Language"),
+        "undetermined": say.language_name("und"),
         "because": _("because of"),
         "by_person": _("Set by {who}, {when}"),
         "tagger_said": _("The tagger said {value}:"),

@@ -54,15 +54,17 @@ function sentiment(inbox, comment) {
 
 function language(inbox, comment) {
   const { texts, times, choices, act } = inbox
+  // The browser calls "und" the root of all languages.
+  const named = code => (code === "und" ? texts.undetermined : times.language(code))
   const codes = [...new Set([comment.language ?? "", ...choices.languages])]
   const select = el(
     "select",
     { "aria-label": texts.language, data: { focus: "language" }, onchange: event => act.language(event.target.value) },
     ...codes.map(code =>
-      el("option", { value: code, selected: code === (comment.language ?? ""), disabled: !code }, code ? times.language(code) : texts.untagged),
+      el("option", { value: code, selected: code === (comment.language ?? ""), disabled: !code }, code ? named(code) : texts.untagged),
     ),
   )
-  return block(texts.language, select, ...origin(inbox, comment, "language", times.language, () => act.language("")))
+  return block(texts.language, select, ...origin(inbox, comment, "language", named, () => act.language("")))
 }
 
 // Who says so: the tagger's version with score and words, or a person over it, with the way back.

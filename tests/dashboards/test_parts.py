@@ -15,7 +15,7 @@ from starlette.requests import Request
 from curation.config import Config
 from curation.errors import TribuneError
 from curation.store import Store, comments, overview, tags
-from dashboards import figures, filters, headers, health, speech
+from dashboards import figures, filters, headers, health, inbox, speech
 from dashboards.__main__ import listen
 from dashboards.filters import Wanted
 from dashboards.speech import Speech
@@ -226,3 +226,8 @@ def test_a_taken_port_is_told_with_its_holder(config: Config):
         )
         with pytest.raises(TribuneError, match=r"is in use by process \d+ .*Stop it, or choose another"):
             listen(taken)
+
+
+@pytest.mark.parametrize(("spoken", "named"), [("en", "Unknown language"), ("fr", "Langue indéterminée")])
+def test_a_language_nobody_could_tell_is_called_so(spoken, named):
+    assert inbox.texts(Speech(spoken))["undetermined"] == named
