@@ -12,7 +12,19 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-COLUMNS = ["id", "source", "key", "thread", "author", "text", "created_at", "language", "sentiment", "topics", "status"]
+COLUMNS = [
+    "id",
+    "source",
+    "key",
+    "thread",
+    "author",
+    "text",
+    "created_at",
+    "language",
+    "sentiment",
+    "topics",
+    "status",
+]
 
 
 def tribune(*words: str, code: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -67,7 +79,9 @@ def test_a_file_s_whole_way(home: Path, export: Path, tmp_path: Path) -> None:
     assert [json.loads(line)["key"] for line in found] == ["9"]
     assert tribune("comments", "--sentiment", "positive", "--source", "survey").stdout.count("\n") == 1
     topic = lines[2]["topics"][0]
-    assert "7" in [json.loads(line)["key"] for line in tribune("comments", "--topic", topic).stdout.splitlines()]
+    assert "7" in [
+        json.loads(line)["key"] for line in tribune("comments", "--topic", topic).stdout.splitlines()
+    ]
 
     sheet = list(csv.reader(tribune("comments", "--format", "csv").stdout.splitlines()))
     assert sheet[0] == COLUMNS
@@ -82,8 +96,25 @@ def test_a_file_s_whole_way(home: Path, export: Path, tmp_path: Path) -> None:
     assert "empty" in refused["reason"]
 
 
+def test_a_customer_s_text_commands_no_terminal(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "odd.jsonl").write_text(json.dumps({"id": "1\x1b[2J", "text": "a\x1b[31mb\0c\u202ed 👩‍👧"}))
+    added = tribune("sources", "add", "odd", "--connector", "file", "--set", f"path={tmp_path / 'odd.jsonl'}")
+    assert "a<U+001B>[31mb<U+0000>c<U+202E>d 👩‍👧" in added.stdout
+    assert not {"\x1b", "\0", "\u202e"} & set(added.stdout)
+
+
 def test_backup_snapshot_and_restore(home: Path, export: Path, tmp_path: Path) -> None:
-    tribune("sources", "add", "survey", "--connector", "file", "--set", f"path={export}", "--set", "text=FFT answer")
+    tribune(
+        "sources",
+        "add",
+        "survey",
+        "--connector",
+        "file",
+        "--set",
+        f"path={export}",
+        "--set",
+        "text=FFT answer",
+    )
     tribune("pull", code=1)
     copy = tmp_path / "backup.duckdb"
     assert "3 comments" in tribune("backup", str(copy)).stdout
@@ -122,6 +153,7 @@ def test_tokens(home: Path) -> None:
         (["sources", "add", "a", "--connector", "file", "--set", "texd=x"], 1, "no setting 'texd'"),
         (["sources", "add", "a", "--connector", "file"], 1, "needs 'path'"),
         (["sources", "check", "nowhere"], 1, "No source is called 'nowhere'"),
+        (["sources", "refused", "nowhere"], 1, "No source is called 'nowhere'"),
         (["run", "--source", "nowhere"], 1, "No source is called 'nowhere'"),
         (["restore", "nowhere.duckdb"], 1, "nowhere.duckdb"),
         (["snapshot", "x.txt"], 2, ".parquet"),
@@ -133,7 +165,17 @@ def test_what_goes_wrong_is_said_in_a_sentence(home: Path, words: list[str], cod
 
 def test_a_source_that_fails_does_not_stop_the_others(home: Path, export: Path, tmp_path: Path) -> None:
     tribune("sources", "add", "gone", "--connector", "file", "--set", f"path={tmp_path / 'gone.csv'}")
-    tribune("sources", "add", "survey", "--connector", "file", "--set", f"path={export}", "--set", "text=FFT answer")
+    tribune(
+        "sources",
+        "add",
+        "survey",
+        "--connector",
+        "file",
+        "--set",
+        f"path={export}",
+        "--set",
+        "text=FFT answer",
+    )
     done = tribune("pull", "--json", code=1)
     assert "Source gone stopped" in done.stderr
     assert json.loads(done.stdout)["new"] == 3
@@ -153,7 +195,17 @@ def test_a_secret_goes_to_the_private_file_only(home: Path) -> None:
 
 
 def test_a_dry_run_keeps_nothing(home: Path, export: Path) -> None:
-    tribune("sources", "add", "survey", "--connector", "file", "--set", f"path={export}", "--set", "text=FFT answer")
+    tribune(
+        "sources",
+        "add",
+        "survey",
+        "--connector",
+        "file",
+        "--set",
+        f"path={export}",
+        "--set",
+        "text=FFT answer",
+    )
     assert json.loads(tribune("run", "--dry-run", "--json", code=1).stdout)["new"] == 3
     assert tribune("comments").stdout == ""
 
@@ -165,7 +217,9 @@ def test_commands_that_do_not_tag_never_import_spacy(home: Path) -> None:
 
 def test_two_commands_at_once_take_turns_or_name_each_other(home: Path, export: Path) -> None:
     hold = "from curation.config import load; from curation.store import open_store; s = open_store(load()); print('in', flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         process.stdout.readline()
         assert f"process {process.pid}" in tribune("comments", code=1).stderr

@@ -5,10 +5,11 @@ from typing import Any
 
 from curation import config
 from curation.actions import needs
-from curation.errors import Invalid
+from curation.errors import Invalid, NotFound
 from curation.models import Who
 from curation.store import Store, sources
 from curation.store.access import note
+from curation.store.landing import source_number
 
 Row = dict[str, Any]
 
@@ -33,8 +34,16 @@ def listed(store: Store, who: Who) -> list[Row]:
 
 @needs("read")
 def refused(store: Store, who: Who, source: str, after: str = "0", limit: int = 50) -> list[Row]:
-    """List refused records with payload and reason; a row's `next` is the next page's `after`."""
-    return sources.refused(store, source, after, limit)
+    """List refused records with payload and reason; a row's `next` is the next page's `after`. Raises NotFound."""
+    found = sources.refused(store, source, after, limit)
+    if not found and not known(store, source):
+        raise NotFound(f"No source is called {source!r}, nor was one.")
+    return found
+
+
+def known(store: Store, source: str) -> bool:
+    """Tell whether a source of that name was ever pulled from, or is configured."""
+    return bool(source_number(store.read(), source)) or source in config.load(store.config.home).sources
 
 
 @needs("read")

@@ -1,5 +1,6 @@
 """`tribune sources …`: add, list, preview, check, remove, and what was refused."""
 
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, get_origin, get_type_hints
@@ -70,12 +71,21 @@ def _settings(
         if key not in known:
             raise ConfigError(f"Connector {connector!r} has no setting {key!r}. It has: {', '.join(known)}.")
         if value == "-":
-            value = typer.prompt(f"{name} {key}", hide_input=True, err=True)
+            value = _asked(f"{name} {key}")
         if config.is_secret(hints[key]):
             secrets[key] = value
         else:
             settings[key] = _value(key, value, hints[key])
     return settings, secrets
+
+
+def _asked(what: str) -> str:
+    """Ask for a secret unseen; a script hands it over as one line on standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, hide_input=True, err=True))
+    if value := sys.stdin.readline().rstrip("\r\n"):
+        return value
+    raise Invalid(f"Nothing was given as {what}.")
 
 
 def _value(key: str, value: str, hint: Any) -> Any:

@@ -1,5 +1,6 @@
 """What commands say: results on standard output, everything else on standard error."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,18 +28,27 @@ out = Console(highlight=False)
 
 NONE_YET = "No source is configured yet. Add one: tribune sources add NAME --connector file --set path=FILE"
 
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+
 NARROW = 20
 """Characters that a cell keeps at least, where a row has to stay on one line."""
 
 
+def visible(text: str) -> str:
+    """Spell out what would command the terminal or turn text around: an escape becomes `<U+001B>`."""
+    return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
+
+
 def complain(error: TribuneError) -> None:
     """Say an error on standard error. Markup is off: what a server said stays text."""
-    err.print(Text(f"{error.title}: ", "bold red") + Text(str(error)), soft_wrap=True)
+    err.print(Text(f"{error.title}: ", "bold red") + Text(visible(str(error))), soft_wrap=True)
 
 
 def say(text: str) -> None:
     """Say something on standard error."""
-    err.print(Text(text), soft_wrap=True)
+    err.print(Text(visible(text)), soft_wrap=True)
 
 
 def answer_json(value: Any) -> None:
@@ -76,5 +86,5 @@ def table(columns: list[str], rows: list[list[str]], one_line: bool = False) -> 
         width = (widths[place] if place < len(widths) else left) if one_line else None
         shown.add_column(column, no_wrap=one_line, overflow="ellipsis" if one_line else "fold", width=width)
     for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
+        shown.add_row(*(Text(visible(cell)) for cell in row))
     out.print(shown)
