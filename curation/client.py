@@ -52,9 +52,9 @@ class Client:
             self._send("POST", path, params, body, {"content-type": "application/json"}).content
         )
 
-    def delete(self, path: str) -> Any:
+    def delete(self, path: str, **params: Any) -> Any:
         """Delete, get JSON."""
-        return orjson.loads(self._send("DELETE", path, {}).content)
+        return orjson.loads(self._send("DELETE", path, params).content)
 
     def table(self, path: str, **params: Any) -> pa.Table:
         """Ask for an Arrow stream and read it whole."""

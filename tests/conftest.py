@@ -7,12 +7,17 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import settings
 
 from curation import arrow
 from curation.api import opened
 from curation.api.serving import Served
 from curation.config import Config, load
 from curation.store import Store, landing
+
+# Machines are shared: an example that is slow once is no failure.
+settings.register_profile("tribune", deadline=None)
+settings.load_profile("tribune")
 
 START = datetime(2026, 11, 1, 12)  # noqa: DTZ001 - the store's times are UTC without a zone
 

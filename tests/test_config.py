@@ -153,3 +153,15 @@ def test_removing_a_source_removes_its_secret(home: Path) -> None:
     remove_source("support")
     assert (home / "secrets.toml").read_text() == '[other]\npassword = "stays"\n'
     assert (home / "secrets.toml").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_edited_file_keeps_its_mode_and_its_place(home: Path, tmp_path: Path) -> None:
+    file = written(home, "[sources.a]\nconnector = 'file'\npath = 'x'\n")
+    elsewhere = tmp_path / "kept in git.toml"
+    file.rename(elsewhere)
+    elsewhere.chmod(0o640)
+    file.symlink_to(elsewhere)
+    change_schedule("a", paused=True)
+    assert file.is_symlink()
+    assert "paused" in elsewhere.read_text()
+    assert elsewhere.stat().st_mode & 0o777 == 0o640

@@ -138,9 +138,9 @@ def test_the_index_goes_on_following_after_a_fault(tmp_path: Path) -> None:
         con.execute("alter table source rename to elsewhere")
     follower = indexing.Follower(store)
     end = time.monotonic() + 10
-    while follower.trouble is None and time.monotonic() < end:
+    while store.trouble is None and time.monotonic() < end:
         time.sleep(0.01)
-    assert follower.trouble and "source" in follower.trouble
+    assert store.trouble and "source" in store.trouble
     with store.write() as con:
         con.execute("alter table elsewhere rename to source")
     while indexing.lag(store) and time.monotonic() < end:

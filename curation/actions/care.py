@@ -6,7 +6,7 @@ from typing import Any
 
 from curation.actions import needs
 from curation.config import Config, load
-from curation.errors import Forbidden, Invalid, TribuneError
+from curation.errors import Forbidden, Invalid
 from curation.models import Who
 from curation.store import Store, access, care, guarded, indexing
 from curation.store.search import RANGE
@@ -33,18 +33,18 @@ def doctor(store: Store, who: Who, mend: bool = True) -> Row:
     The store is never changed. The index, which only derives from it, is brought back to its state with `mend`.
     """
     problems = [f"{name}: {count}" for name, count in care.check(store).items() if count]
+    if store.trouble:
+        problems.append(f"the search index cannot follow: {store.trouble}")
     mended = []
     if damaged := store.index.damaged():
         problems += [] if mend else [f"files of the search index are damaged: {', '.join(damaged)}"]
         if mend:
             indexing.rebuild(store)
             mended.append(f"the search index was damaged ({', '.join(damaged)}) and was built anew")
-    if mend:
-        before = indexing.divergence(store)
-        if indexing.mend(store) or before:
-            mended.append(
-                f"the search index differed from the store in {len(before) or 1} ranges of ids and follows it again"
-            )
+    if mend and (ranges := indexing.mend(store)):
+        mended.append(
+            f"the search index differed from the store in {len(ranges)} ranges of ids and follows it again"
+        )
     problems += [
         f"comments {number * RANGE} and on: the store has {here.documents}, the search index {there.documents}"
         for number, (here, there) in indexing.divergence(store).items()
@@ -69,8 +69,9 @@ def upkeep(store: Store, who: Who) -> Row:
     ):
         try:
             done[name] = act()
-        except TribuneError as error:
-            failed[name] = str(error)
+        except Exception as error:
+            # One that goes wrong, whatever it is, must not keep the others from being done.
+            failed[name] = f"{error}"
     return {"done": done, "failed": failed}
 
 
@@ -110,7 +111,7 @@ def revoke_token(store: Store, who: Who, name: str) -> None:
     access.revoke_token(store, who.name, name)
 
 
-@needs("read")
+@needs("administer")
 def activity(store: Store, who: Who, before: int | None = None, limit: int = 100) -> list[Row]:
     """List who did what, newest first."""
     return access.activity(store, before, limit)

@@ -37,6 +37,14 @@ def cursors(store: Store, who: Who, source: str) -> dict[str, Any]:
 
 
 @needs("feed")
+def forget_cursors(store: Store, who: Who, source: str, beginning: str) -> int:
+    """Forget the cursors of a finished backfill: the streams whose name begins so."""
+    if not beginning:
+        raise Invalid("'beginning' says which streams; to forget all of them is not meant to be so easy.")
+    return sources.forget_cursors(store, who.name, source, beginning)
+
+
+@needs("feed")
 def raws(store: Store, who: Who, source: str, after: str, limit: int, only_refused: bool) -> pa.Table:
     """Take raws for a replay: key, payload, uid."""
     return sources.raws(store, source, after, limit, only_refused)

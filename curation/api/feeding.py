@@ -14,14 +14,17 @@ from curation.actions import care, feed
 from curation.api import answers
 from curation.api.answers import MEDIA
 from curation.api.auth import Caller, TheStore
-from curation.errors import Invalid
+from curation.errors import Forbidden, Invalid
+from curation.models import Who
 
 router = APIRouter()
 
 BODY_LIMIT = 512 * 1024 * 1024
 
 
-async def _arrow(request: Request, schema: pa.Schema) -> tuple[pa.Table, dict[str, Any]]:
+async def _arrow(request: Request, who: Who, schema: pa.Schema) -> tuple[pa.Table, dict[str, Any]]:
+    if "feed" not in who.permissions:
+        raise Forbidden(f"{who.name} may not do this: it needs the permission 'feed'.")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -40,7 +43,7 @@ def _stream(table: pa.Table) -> Response:
 @router.post("/sources/{source}/land", summary="Land a page: raws, comments or refusals, and the cursor")
 async def land(request: Request, store: TheStore, who: Caller, source: str) -> Response:
     """The body is an Arrow stream of `curation.arrow.NOTICE`; 409 where another pull moved the cursor first."""
-    page, about = await _arrow(request, arrow.NOTICE)
+    page, about = await _arrow(request, who, arrow.NOTICE)
     return answers.json(await run_in_threadpool(feed.land, store, who, source, page, about))
 
 
@@ -48,6 +51,12 @@ async def land(request: Request, store: TheStore, who: Caller, source: str) -> R
 def cursors(store: TheStore, who: Caller, source: str) -> Response:
     """Opaque JSON per stream."""
     return answers.json(feed.cursors(store, who, source))
+
+
+@router.delete("/sources/{source}/cursors", summary="Forget the cursors of a finished backfill")
+def forget_cursors(store: TheStore, who: Caller, source: str, beginning: str) -> Response:
+    """Those of the streams whose name begins so."""
+    return answers.json({"forgotten": feed.forget_cursors(store, who, source, beginning)})
 
 
 @router.get("/sources/{source}/raws", summary="Raw payloads, for a replay")
@@ -84,7 +93,7 @@ def untagged_count(store: TheStore, who: Caller, version: str) -> Response:
 @router.post("/tags", summary="Save a batch of tags")
 async def save_tags(request: Request, store: TheStore, who: Caller, version: str) -> Response:
     """The body is an Arrow stream of `curation.arrow.TAGS`; texts edited since they were read are left out."""
-    batch, _ = await _arrow(request, arrow.TAGS)
+    batch, _ = await _arrow(request, who, arrow.TAGS)
     return answers.json({"tagged": await run_in_threadpool(feed.save_tags, store, who, version, batch)})
 
 

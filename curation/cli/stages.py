@@ -91,13 +91,18 @@ def _pass(source: str | None, json: bool, dry_run: bool, tag_too: bool) -> None:
 def _pull(
     client: Client, settings: Config, name: str, dry_run: bool, tell: pipeline.Progress, failed: list[str]
 ) -> Counts:
+    counts = Counts()
     try:
-        return pipeline.pull(client, settings, name, dry_run=dry_run, progress=tell)
+        pipeline.pull(client, settings, name, dry_run=dry_run, progress=tell, counts=counts)
     except TribuneError as error:
         say(f"Source {name} stopped; the others go on.")
         complain(error)
         failed.append(name)
-        return Counts()
+    except Exception as error:
+        connector = settings.source(name).connector
+        say(f"Source {name} stopped; the others go on. Its connector {connector!r} has a fault: {error!r}")
+        failed.append(name)
+    return counts
 
 
 def _report(counts: Counts, seconds: float, json: bool, dry_run: bool) -> None:

@@ -1,6 +1,7 @@
 """Where Tribune keeps its files, and how it writes them."""
 
 import os
+import stat
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -40,8 +41,14 @@ def ensure_home(path: Path | None = None) -> Path:
     return path
 
 
-def write_file(file: Path, text: str, mode: int = 0o644) -> None:
-    """Replace a file whole, atomically. Raises ConfigError; then it is as it was."""
+def write_file(file: Path, text: str, mode: int | None = None) -> None:
+    """Replace a file whole, atomically, where it really lies. `mode`: as it has now, or 0644.
+
+    Raises ConfigError; then it is as it was.
+    """
+    file = file.resolve()
+    if mode is None:
+        mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644
     temporary = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         temporary.unlink(missing_ok=True)

@@ -33,16 +33,18 @@ def pull(
     dry_run: bool = False,
     since: str | None = None,
     progress: Progress | None = None,
+    counts: Counts | None = None,
 ) -> Counts:
     """Pull everything after the source's cursors, normalise it and land it page by page.
 
     Reading goes on while the page before is stored. With `dry_run` nothing is kept and the counts say what
-    would be. `since` (a day) reads again from there, with cursors of its own, so the live pull is not moved.
-    Raises ConfigError, Invalid, TryAgain, Refused; what was landed until then stays, and the run is kept with its error.
+    would be. `since` (a day) reads again from there, with cursors of its own, so that the live pull is not moved; they are forgotten at the end.
+    Raises ConfigError, Invalid, TryAgain, Refused; what was landed until then stays, stands in `counts` where one
+    was given, and the run is kept with its error.
     """
-    counts = Counts()
+    counts = Counts() if counts is None else counts
+    source = config.source(name)
     with kept_run(client, "pull", name, counts, dry_run):
-        source = config.source(name)
         connector = connectors.make(source)
         if since is not None:
             connector = _since(connector, since)
@@ -64,6 +66,8 @@ def pull(
                     if pending:
                         counts.add(pending.result())
                         tell(progress, name, counts.pulled, None)
+        if since is not None and not dry_run:
+            client.delete(f"/sources/{name}/cursors", beginning=f"backfill {since} ")
     return counts
 
 

@@ -73,10 +73,11 @@ def restore(config: Config, file: Path) -> dict[str, int]:
     """Put a verified backup in the store's place; what was there stays beside it as `store.before-restore.duckdb`.
 
     The caller holds no store open and owns the guard. The search index is built anew at the next start.
+    At every moment one whole store has the store's name. Raises StoreDamaged, DiskFull.
     """
     counts = verify(file)
     target = config.home / "store.duckdb"
-    arriving = target.with_suffix(".arriving")
+    arriving, before = target.with_suffix(".arriving"), target.with_name("store.before-restore.duckdb")
     try:
         shutil.copyfile(file, arriving)
         con = duckdb.connect(str(arriving))
@@ -85,15 +86,25 @@ def restore(config: Config, file: Path) -> dict[str, int]:
         with arriving.open("rb") as handle:
             os.fsync(handle.fileno())
         shutil.rmtree(config.home / "index", ignore_errors=True)
-        if target.exists():
-            target.replace(target.with_name("store.before-restore.duckdb"))
-            wal = target.with_name(target.name + ".wal")
-            if wal.exists():
-                wal.replace(target.with_name("store.before-restore.duckdb.wal"))
+        for old, kept in ((target, before), (_log_of(target), _log_of(before))):
+            kept.unlink(missing_ok=True)
+            if old.exists():
+                os.link(old, kept)
+        _log_of(target).unlink(missing_ok=True)
         arriving.replace(target)
+    except OSError as error:
+        translated = translate(error, target)
+        if translated is error:
+            raise
+        raise translated from error
     finally:
         arriving.unlink(missing_ok=True)
     return counts
+
+
+def _log_of(file: Path) -> Path:
+    """DuckDB's write-ahead log of a file."""
+    return file.with_name(f"{file.name}.wal")
 
 
 SNAPSHOT = """

@@ -43,6 +43,7 @@ class Store:
         self._heavy = threading.BoundedSemaphore(HEAVY_AT_ONCE)
         self._local = threading.local()
         self.landed = threading.Condition()
+        self.trouble: str | None = None
         top = con.execute("select coalesce(max(changed), 0) from comment").fetchone()
         self._counter: int = top[0] if top else 0
         self.index: Index = open_index(config.home / "index", self._counter)
@@ -73,6 +74,12 @@ class Store:
                 raise translated from error
         with self.landed:
             self.landed.notify_all()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Let nobody write meanwhile, for a look at the store and its index at one and the same moment."""
+        with self._writing:
+            yield
 
     def take(self, count: int) -> int:
         """Reserve `count` numbers of the id and change counter, inside a write; return the first."""

@@ -18,13 +18,13 @@ where c.changed > $after and c.changed <= $upto order by c.changed
 """
 
 SUMS = """
-select id // $range, count(*), sum(id)::bigint, sum(changed)::bigint from comment where changed <= $upto group by all
+select id // $range, count(*), sum(id)::bigint, sum(changed)::bigint from comment group by all
 """
 
 IN_RANGE = """
 select c.id, c.changed, c.rank, c.title, c.text, c.author, s.name as source
 from comment c join source s on s.id = c.source
-where c.id >= $low and c.id < $high and c.changed <= $upto order by c.changed
+where c.id >= $low and c.id < $high order by c.changed
 """
 
 
@@ -37,7 +37,6 @@ class Follower:
         self._pause = pause
         self._stop = threading.Event()
         self._hurry = threading.Event()
-        self.trouble: str | None = None
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
         self._thread.start()
 
@@ -46,10 +45,10 @@ class Follower:
             start = time.monotonic()
             try:
                 behind = catch_up(self._store, self._stop)
-                self.trouble = None
+                self._store.trouble = None
             except Exception as error:
                 # Whatever it is, the store is whole and only the search is late: go on trying.
-                self.trouble = str(translate(error, self._store.file))
+                self._store.trouble = str(translate(error, self._store.file))
                 self._stop.wait(5)
                 continue
             pause = max(self._pause, min(LONGEST_PAUSE, 4 * (time.monotonic() - start)))
@@ -62,7 +61,7 @@ class Follower:
         """Stop; first let the index catch up, for `wait` seconds at most. What is late then, the next start mends."""
         self._hurry.set()
         end = time.monotonic() + wait
-        while lag(self._store) and self.trouble is None and time.monotonic() < end:
+        while lag(self._store) and self._store.trouble is None and time.monotonic() < end:
             with self._store.landed:
                 self._store.landed.notify_all()
             time.sleep(0.02)
@@ -110,11 +109,14 @@ def rebuild(store: Store) -> None:
 def divergence(store: Store) -> dict[int, tuple[Sums, Sums]]:
     """Compare store and index by ranges of RANGE ids: {range: (store's sums, index's sums)} where they differ.
 
-    What the index has not come to yet is no difference.
+    The index catches up first, and nobody writes meanwhile: what is merely late is no difference.
     """
-    rows = store.read().execute(SUMS, {"range": RANGE, "upto": store.index.progress()}).fetchall()
-    here = {int(number): Sums(*map(int, sums)) for number, *sums in rows}
-    there = store.index.ranges()
+    catch_up(store)
+    with store.quiet():
+        catch_up(store)
+        rows = store.read().execute(SUMS, {"range": RANGE}).fetchall()
+        here = {int(number): Sums(*map(int, sums)) for number, *sums in rows}
+        there = store.index.ranges()
     none = Sums(0, 0, 0)
     return {
         number: (here.get(number, none), there.get(number, none))
@@ -125,15 +127,13 @@ def divergence(store: Store) -> dict[int, tuple[Sums, Sums]]:
 
 def mend(store: Store) -> list[int]:
     """Bring the index to the store's state where they differ; return the ranges that were mended."""
-    catch_up(store)
-    upto = store.index.progress()
     ranges = sorted(divergence(store))
     for number in ranges:
-        uses: dict[str, Any] = {"low": number * RANGE, "high": (number + 1) * RANGE, "upto": upto}
-        wanted = store.new_cursor().execute(IN_RANGE, uses).to_arrow_table()
-        known = set(wanted.column("id").to_pylist())
-        store.index.remove({id for id, _ in store.index.changes(number)} - known)
-        store.index.add(wanted, replace=True)
-    if ranges:
-        store.index.commit()
+        uses: dict[str, Any] = {"low": number * RANGE, "high": (number + 1) * RANGE}
+        with store.quiet():
+            wanted = store.read().execute(IN_RANGE, uses).to_arrow_table()
+            known = set(wanted.column("id").to_pylist())
+            store.index.remove({id for id, _ in store.index.changes(number)} - known)
+            store.index.add(wanted, replace=True)
+            store.index.commit()
     return ranges

@@ -61,6 +61,15 @@ from (select * from page where n in (
 left join comment c on c.uid = p.uid
 """
 
+# What a channel's notice changed or deleted afterwards stays so: in a replay the notice may come before its comment.
+SPARED = """
+create or replace temp table spared as
+select id from (select c.id, c.hash, c.text from wanted w join comment c on c.id = w.old_id)
+where hash = md5_number(concat_ws(chr(31), 'edited', text));
+delete from wanted where old_id in (select id from spared);
+update wanted set was_deleted = false
+"""
+
 AUTHOR_ID = """case when author_key is null and author is null then null
             else (md5_number(concat_ws(chr(31), $source, coalesce(author_key, author))) & 4611686018427387903)::bigint end"""
 
@@ -89,7 +98,8 @@ update comment set changed = e.changed, hash = e.hash, raw_key = e.raw_key, vers
     text = e.text, author = e.author, author_key = e.author_key, author_id = e.author_id, created_at = e.created_at,
     rank = e.rank, thread = coalesce(e.thread, e.key), thread_id = e.thread_id, reply_to = e.reply_to, url = e.url,
     status = coalesce((select t.status from thread t where t.id = e.thread_id), 'new'),
-    said_language = e.said_language, rating = e.rating, role = e.role, attributes = e.attributes, deleted_at = null
+    said_language = e.said_language, rating = e.rating, role = e.role, attributes = e.attributes,
+    deleted_at = case when $replay then comment.deleted_at end
 from (select *, $first + row_number() over (order by n) - 1 as changed, {RANK} as rank,
              {AUTHOR_ID} as author_id, {THREAD_ID} as thread_id
       from (select i.*, w.hash, w.old_id as id from incoming i join wanted w on w.n = i.n
@@ -211,6 +221,8 @@ def _keep(
     refused = _count(con, "select count(*) from fresh where reason is not null")
     pulled = _count(con, "select count(distinct raw_uid) from page")
     con.execute(COMMENTS)
+    if replay:
+        con.execute(SPARED)
     new = _count(con, "select count(*) from wanted where old_id is null")
     edits = _count(
         con, "select count(*) from wanted where old_id is not null and (hash <> old_hash or was_deleted)"
@@ -223,7 +235,7 @@ def _keep(
             con.execute(STATUS, {"first": first})
     if edits:
         con.execute(KEEP_VERSION, {"at": at})
-        con.execute(EDIT, {"source": source, "first": store.take(edits)})
+        con.execute(EDIT, {"source": source, "first": store.take(edits), "replay": replay})
     if new or edits:
         con.execute(AUTHORS, {"source": source, "at": at})
     con.execute(TEXT_EDITED)

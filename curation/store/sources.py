@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 
 from curation.errors import Invalid, NotFound
+from curation.store.access import note
 from curation.store.connection import Store, dicts, now
 from curation.store.landing import source_number
 
@@ -23,6 +24,18 @@ def cursors(store: Store, source: str) -> dict[str, Any]:
     """Return each stream's cursor."""
     rows = store.read().execute(CURSORS, {"source": source}).fetchall()
     return {stream: orjson.loads(value) for stream, value in rows}
+
+
+def forget_cursors(store: Store, who: str, source: str, beginning: str) -> int:
+    """Forget the cursors of the streams whose name begins so; return how many."""
+    with store.write() as con:
+        gone = con.execute(
+            "delete from cursor where source = $source and starts_with(stream, $beginning) returning stream",
+            {"source": source_number(con, source), "beginning": beginning},
+        ).fetchall()
+        if gone:
+            note(con, who, "forget cursors", f"source/{source}", None, [stream for (stream,) in gone])
+    return len(gone)
 
 
 def add_run(
@@ -74,7 +87,7 @@ spoke as (select source, list(distinct seen_at::date) as days from comment
 pulled as (select source, max(started_at) as last_pull, max(started_at) filter (error is null) as last_good_pull,
                   arg_max(error, id) as error, arg_max(counts, id) as counts from run where stage = 'pull' group by source)
 select s.name, coalesce(c.comments, 0), coalesce(p.refused, 0), c.newest, c.last_new, r.last_pull, r.last_good_pull,
-       case when r.last_good_pull = r.last_pull then null else r.error end, r.counts, coalesce(k.days, [])
+       case when r.last_good_pull = r.last_pull then null else r.error end, r.counts, s.added_at, coalesce(k.days, [])
 from source s left join counted c on c.source = s.id left join parked p on p.source = s.id
 left join spoke k on k.source = s.id left join pulled r on r.source = s.name
 order by s.name
@@ -89,23 +102,24 @@ def states(store: Store, expect: Mapping[str, float | None]) -> dict[str, Row]:
     at = now()
     names = ("comments", "refused", "newest", "last_new", "last_pull", "last_good_pull", "error", "counts")
     found = {}
-    for name, *values, days in store.read().execute(STATES, {"since": at - timedelta(days=60)}).fetchall():
+    for name, *values, added, days in (
+        store.read().execute(STATES, {"since": at - timedelta(days=60)}).fetchall()
+    ):
         row = dict(zip(names, values, strict=True))
         row["counts"] = orjson.loads(row["counts"]) if row["counts"] else None
-        row["silent"] = silent(sorted(days), row["last_new"], at, expect.get(name))
+        row["silent"] = silent(sorted(days), row["last_new"] or added, at, expect.get(name))
         found[name] = row
     return found
 
 
-def silent(days: list[Any], last: datetime | None, at: datetime, expect_every: float | None) -> str | None:
+def silent(days: list[Any], last: datetime, at: datetime, expect_every: float | None) -> str | None:
     """Say since when a source that usually speaks has been silent, or None.
 
-    `days`: the days of the last 60 on which something new came. With `expect_every` (hours) that is the limit.
+    `days`: the days of the last 60 on which something new came. `last`: when it last did, or when the source was
+    added. With `expect_every` (hours) that is the limit.
     Otherwise its own rhythm is: silence of more than three times its longest usual pause (the 90th percentile
     of the gaps between its days), at least two days, once there are five such days to judge by.
     """
-    if last is None:
-        return None
     quiet = at - last
     if expect_every is not None:
         limit = timedelta(hours=expect_every)

@@ -163,3 +163,19 @@ def test_large_raws_come_in_bounded_batches(store: Store) -> None:
         taken.append(batch.num_rows)
         after = batch["uid"][-1].as_py()
     assert taken == [3, 1]
+
+
+def test_a_replay_leaves_edits_and_deletions_as_they_are(store: Store) -> None:
+    talk = [notice("a", "Tpyo"), notice("b", "Gone soon")]
+    notices = [
+        notice("edit of a", "Typo", key="a", kind="edited", payload="{}", created_at=None),
+        notice("end of b", key="b", kind="deleted", payload="{}", created_at=None),
+    ]
+    land(store, talk)
+    land(store, notices)
+    for order in (talk + notices, notices + talk):
+        assert land(store, order, replay=True)["changed"] == 0
+    assert [(row["text"], row["version"]) for row in comments.page(store, Filter())] == [("Typo", 2)]
+    mended = [notice("b", "Gone soon", author="Ana", payload='{"text":"Gone soon"}')]
+    assert land(store, mended, replay=True)["changed"] == 1
+    assert comments.find(store, "survey", "b")["deleted_at"] is not None
