@@ -3,7 +3,8 @@
 import streamlit as st
 
 from curation.actions import sources
-from dashboards import errands, health, serving, speech
+from curation.errors import TribuneError
+from dashboards import errands, frame, health, serving, speech
 from dashboards.cards import card
 
 say = speech.speech(serving.config().app.language)
@@ -19,6 +20,15 @@ head.link_button(
 @st.fragment(run_every=15)
 def cards() -> None:
     """Draw every source; looked at again every few seconds."""
+    try:
+        every()
+    except TribuneError as error:
+        # What a fragment raises does not reach the frame around the pages.
+        frame.trouble(_("This did not work"), str(error))
+
+
+def every() -> None:
+    """Draw a card for each source, or what to do where there is none."""
     listed = sources.listed(serving.store(), serving.viewer())
     if not listed:
         with st.container(border=True, key="nothing_yet"):

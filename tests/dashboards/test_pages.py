@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from curation.api.serving import Served
 from curation.config import Config, edit, load, save_source
 from curation.store import sources
-from dashboards import serving
+from dashboards import narrowing, serving
 from tests.conftest import START, land, notice
 
 ROUTER = Path(serving.__file__).parent / "router.py"
@@ -76,6 +76,18 @@ def test_a_failing_source_shows_its_error_as_text(opened: Open, served: Served, 
     sources.add_run(served.store, "pull", "survey", START, 1.0, {}, "![no](http://127.0.0.1:9/x.png)")
     app = opened("sources")
     assert [code.value for code in app.code] == ["![no](http://127.0.0.1:9/x.png)"]
+
+
+def test_a_broken_configuration_is_said_and_keeps_nobody_from_reading(
+    opened: Open, served: Served, config: Config
+):
+    add(config.home)
+    land(served.store, [notice("a", "text")])
+    with config.file.open("a") as file:
+        file.write("this is [ not = toml\n")
+    narrowing.source_names.clear()
+    assert "is not valid TOML" in words(opened("sources"))
+    assert "TOML" not in words(opened())
 
 
 def test_running_without_prefect_says_what_to_start(opened: Open, config: Config):
