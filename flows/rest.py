@@ -52,9 +52,14 @@ class Prefect:
     def _send(self, method: str, path: str, body: Any) -> httpx.Response:
         try:
             return self._http.request(method, path, json=body)
-        except httpx.TransportError as error:
+        except httpx.ConnectError as error:
             raise TryAgain(
                 f"Prefect's server does not answer at {self.address}. Start Tribune with: tribune up", 5
+            ) from error
+        except httpx.TransportError as error:
+            raise TryAgain(
+                f"Prefect's server at {self.address} is there, but too busy to answer. Try again in a moment.",
+                5,
             ) from error
 
     def all(self, path: str, **body: Any) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,10 @@ import pytest
 
 from curation import parts
 from curation.config import Config
-from curation.errors import ConfigError, StoreBusy
+from curation.errors import ConfigError, StoreBusy, TryAgain
 from curation.parts import Part
 from curation.up import _only_one, check_ports, up
+from flows import rest
 from tests.flows.started import eventually, new_home
 
 
@@ -213,3 +215,15 @@ def test_logs_that_cannot_be_written_are_said(tmp_path: Path) -> None:
     (config.home / "logs").write_text("a file where the folder should be")
     with pytest.raises(ConfigError, match=r"Cannot write in .*logs"):
         up(config)
+
+
+def test_a_prefect_that_is_busy_is_not_said_to_be_gone(tmp_path: Path) -> None:
+    config = new_home(tmp_path / "home")
+    with socket.create_server(("127.0.0.1", config.flows.prefect_port)) as listening:
+        hangs_up = threading.Thread(target=lambda: listening.accept()[0].close())
+        hangs_up.start()
+        with rest.Prefect(config) as prefect, pytest.raises(TryAgain, match="too busy"):
+            prefect.call("GET", "/health")
+        hangs_up.join()
+    with rest.Prefect(config) as prefect, pytest.raises(TryAgain, match="tribune up"):
+        prefect.call("GET", "/health")
