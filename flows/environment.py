@@ -4,9 +4,6 @@ import os
 
 from curation.config import Config
 
-HEARTBEAT = 30
-"""Seconds between a running flow's signs of life; Prefect allows no less."""
-
 
 def address(config: Config) -> str:
     """Where Prefect's server and its pages answer."""
@@ -40,7 +37,6 @@ def environment(config: Config) -> dict[str, str]:
         "PREFECT_SERVER_API_PORT": str(config.flows.prefect_port),
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address(config),
         "PREFECT_API_REQUEST_TIMEOUT": "30",
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         # A new source has its next runs within seconds; few are planned ahead, so few are missed by a stop.
         "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "2",

@@ -17,7 +17,7 @@ from curation.config import Config
 from flows import backfill, child, pull, tag, upkeep
 from flows.reconcile import ensure_pool, reconcile, watch
 from flows.rest import POOL, Prefect
-from flows.tidy import ensure_automation, resume_crashed, tidy, wait_healthy
+from flows.tidy import resume_crashed, tidy, wait_healthy
 
 AT_ONCE = 4
 """Flow runs at the same time; each is a process of about 150 MB."""
@@ -36,7 +36,6 @@ def run(config: Config) -> int:
             log.error("Prefect's server does not answer at %s.", prefect.address)
             return 1
         ensure_pool(prefect, job_template(config))
-        ensure_automation(prefect)
         cleared = [*tidy(prefect, grace=0), *resume_crashed(prefect)]
         for sentence in [*cleared, *reconcile(prefect, config, schemas)]:
             log.info(sentence)

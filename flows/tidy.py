@@ -1,4 +1,9 @@
-"""What a kill leaves behind in Prefect: runs that look alive, runs that were missed, and the alarm for both."""
+"""What a kill leaves behind in Prefect: runs that look alive, and runs that were missed.
+
+Prefect's own way, heartbeats and an automation that waits for them, writes to its SQLite file at every sign of
+life of every run: with a dozen sources it was behind most of the "database is locked" that stalled the server.
+Here the runner looks for the processes themselves, when it starts and all the while.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -8,14 +13,10 @@ from uuid import UUID
 import psutil
 
 from curation.errors import TribuneError, TryAgain
-from flows.environment import HEARTBEAT
 from flows.rest import Prefect
 
 GRACE = 60.0
 """Seconds a run may be pending before its process has to be there."""
-
-AUTOMATION = "Tribune: a run without a sign of life has crashed"
-FINAL = ("Completed", "Failed", "Cancelled", "Crashed")
 
 
 def tidy(prefect: Prefect, grace: float = GRACE) -> list[str]:
@@ -100,32 +101,6 @@ def resume_crashed(prefect: Prefect) -> list[str]:
                 prefect.run(title, run["parameters"])
                 done.append(f"{title} was broken off; it starts again")
     return done
-
-
-def ensure_automation(prefect: Prefect) -> None:
-    """Have Prefect crash a run that gave no sign of life for three heartbeats and a little."""
-    body = {
-        "name": AUTOMATION,
-        "enabled": True,
-        "trigger": {
-            "type": "event",
-            "posture": "Proactive",
-            "match": {"prefect.resource.id": ["prefect.flow-run.*"]},
-            "for_each": ["prefect.resource.id"],
-            "after": ["prefect.flow-run.heartbeat"],
-            "expect": ["prefect.flow-run.heartbeat", *(f"prefect.flow-run.{name}" for name in FINAL)],
-            "threshold": 1,
-            "within": 3 * HEARTBEAT + 10,
-        },
-        "actions": [{"type": "change-flow-run-state", "state": "CRASHED", "message": "No sign of life."}],
-    }
-    found = prefect.all("/automations/filter", automations={"name": {"any_": [AUTOMATION]}})
-    for double in found[1:]:
-        prefect.call("DELETE", f"/automations/{double['id']}")
-    if found:
-        prefect.call("PUT", f"/automations/{found[0]['id']}", body)
-    else:
-        prefect.call("POST", "/automations/", body)
 
 
 def wait_healthy(prefect: Prefect, seconds: float = 60) -> bool:

@@ -1,11 +1,14 @@
 """Read comments, and what a person triaging does to them."""
 
+import re
 from typing import Any
 
 import pyarrow as pa
 
 from curation.actions import needs
+from curation.config import load
 from curation.errors import Invalid
+from curation.language.taxonomy import load_taxonomy
 from curation.models import Who
 from curation.store import Store, comments, overview, tags, threads
 from curation.store.filters import Filter
@@ -13,6 +16,7 @@ from curation.store.filters import Filter
 Row = dict[str, Any]
 
 PAGE_LIMIT = 500
+LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 @needs("read")
@@ -67,5 +71,15 @@ def set_status(store: Store, who: Who, comment: int, status: str, version: int |
 
 @needs("triage")
 def correct(store: Store, who: Who, comment: int, name: str, value: str, holds: bool = True) -> Row:
-    """Put a person's tag over the tagger's; return what holds now."""
+    """Put a person's tag over the tagger's; return what holds now. Raises Invalid for a topic the taxonomy lacks."""
+    if name == "topic" and holds and value not in (known := _topics(store)):
+        raise Invalid(f"There is no topic {value[:100]!r}. There are: {', '.join(known)}.")
+    if name == "language" and value and not LANGUAGE.fullmatch(value):
+        raise Invalid(f"A language is a code such as 'fr', or 'und', not {value[:100]!r}.")
     return tags.correct(store, who.name, comment, name, value, holds)
+
+
+def _topics(store: Store) -> list[str]:
+    config = load(store.config.home)
+    path = config.tagging.taxonomy
+    return [topic.id for topic in load_taxonomy(config.home / path if path else None).topics]

@@ -26,6 +26,8 @@ app.add_typer(store.tokens, name="tokens")
 
 def main() -> None:
     """Run one command; every error of ours becomes a sentence, and an exit code."""
+    # What customers wrote is for the owner's eyes: the store, its log, exports, and those of every process started.
+    os.umask(0o077)
     for point in entry_points(group="tribune.commands"):
         if point.name in sys.argv[1:3] or {"--help", "-h"} & set(sys.argv) or len(sys.argv) == 1:
             try:

@@ -12,7 +12,7 @@ from curation.api import embedded
 from curation.cli.terminal import NONE_YET, answer_json, complain, progress, say
 from curation.client import Client
 from curation.config import Config
-from curation.errors import TribuneError
+from curation.errors import Stale, TribuneError
 from curation.pipeline import Counts
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
@@ -94,6 +94,8 @@ def _pull(
     counts = Counts()
     try:
         pipeline.pull(client, settings, name, dry_run=dry_run, progress=tell, counts=counts)
+    except Stale:
+        say(f"Another pull of {name} is under way; what is left is read there.")
     except TribuneError as error:
         say(f"Source {name} stopped; the others go on.")
         complain(error)

@@ -153,7 +153,9 @@ class _Guard:
                     raise StoreBusy(_busy(home)) from None
                 time.sleep(0.1)
         self._file.truncate(0)
-        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+        program = Path(sys.argv[0])
+        name = program.parent.name if program.name == "__main__.py" else program.name
+        command = " ".join([name, *sys.argv[1:]])[:200]
         about = {
             "pid": os.getpid(),
             "command": command,

@@ -82,7 +82,6 @@ select id, id, {RANK}, uid, hash, $source, key, raw_key, 1, title, text, author,
        reply_to, url, said_language, rating, role, attributes, $at, null, 0, null, null, '', 'new'
 from (select i.*, w.uid, w.hash, w.id from incoming i
       join (select *, $first + row_number() over (order by n) - 1 as id from wanted where old_id is null) w on w.n = i.n)
-order by id
 """  # noqa: S608 - the parts are constants of this module
 
 KEEP_VERSION = """

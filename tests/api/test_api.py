@@ -272,3 +272,17 @@ def test_a_token_s_name_can_stand_in_an_address(api: TestClient) -> None:
         problem(api.post("/tokens", json={"name": name, "scopes": ["read"]}), 422, "Invalid")
     said = problem(api.post("/tokens", json={"name": "a", "scopes": []}), 422, "Invalid")
     assert "needs a scope" in said
+
+
+def test_a_correction_names_what_there_is(api: TestClient, store: Store) -> None:
+    land(store, [notice("a", "x")])
+    assert api.post("/comments/1/tags", json={"name": "topic", "value": "delivery.late"}).json()["topics"]
+    for name, value in (
+        ("topic", "nope.nope"),
+        ("language", "Klingon"),
+        ("sentiment", "grumpy"),
+        ("mood", "x"),
+    ):
+        assert problem(api.post("/comments/1/tags", json={"name": name, "value": value}), 422, "Invalid")
+    gone = {"name": "topic", "value": "no.longer", "holds": False}
+    assert api.post("/comments/1/tags", json=gone).status_code == 200

@@ -180,14 +180,6 @@ def test_of_the_missed_runs_the_newest_is_kept(prefect: Prefect) -> None:
     assert {run["id"] for run in runs if state(prefect, run) == "SCHEDULED"} == {kept["id"]}
 
 
-def test_one_alarm_for_runs_without_a_sign_of_life(prefect: Prefect) -> None:
-    tidy.ensure_automation(prefect)
-    tidy.ensure_automation(prefect)
-    mine = prefect.all("/automations/filter", automations={"name": {"any_": [tidy.AUTOMATION]}})
-    assert [one["enabled"] for one in mine] == [True]
-    assert mine[0]["trigger"]["within"] >= 3 * 30
-
-
 def test_the_sources_page_s_questions(prefect: Prefect) -> None:
     reconcile(prefect, survey(), {})
     base = prefect.address
