@@ -7,6 +7,7 @@ A pull that came to its end is counted and checked, and the next one starts in a
 
 import argparse
 import contextlib
+import os
 import re
 import socket
 import subprocess
@@ -41,6 +42,7 @@ def main() -> None:
     rng, kills, found = Random(given.seed), Counter[str](), Counter[str]()
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tribune-chaos-") as folder:
+        os.environ["TMPDIR"] = folder  # where a command that was killed leaves its socket
         file, expected = Path(folder) / "comments.csv", _expected(given.comments)
         invent.write_csv(file, given.comments)
         while kills.total() < given.kills:
