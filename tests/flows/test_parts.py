@@ -91,6 +91,7 @@ def test_a_part_that_lived_long_starts_counting_anew(stage: Stage) -> None:
     part = stage.start("exit(3)")
     part.quick, part.began = parts.TRIES - 1, time.monotonic() - parts.QUICK - 1
     stage.until("starting it again in 1 s")
+    assert part.due is not None
 
 
 def test_a_part_that_was_killed_is_said_to_be(stage: Stage) -> None:
@@ -153,7 +154,7 @@ def test_a_part_that_dies_leaves_no_child(stage: Stage) -> None:
     stage.start(CHILD + "exit(1)")
     stage.until("starting it again in 1 s. Its last words: ")
     child = int(stage.said[0].rpartition(" ")[2])
-    eventually(lambda: gone(child), 5)
+    assert eventually(lambda: gone(child), 5)
 
 
 def test_a_killed_supervisor_takes_its_children_along() -> None:

@@ -107,7 +107,7 @@ def test_comments_arrive_and_are_tagged_by_themselves(life: Life) -> None:
 def test_a_new_source_is_scheduled_within_ten_seconds(life: Life, prefect: Prefect) -> None:
     settings = {"path": str(SAMPLES), "cron": "30 5 * * *"}
     configuration.save_source("later", "file", settings, path=life.config.home)
-    eventually(lambda: scheduled(prefect, "later"), 10)
+    assert eventually(lambda: scheduled(prefect, "later"), 10)
 
 
 def test_what_a_person_has_to_mend_is_said_without_a_traceback(life: Life, prefect: Prefect) -> None:
