@@ -243,6 +243,8 @@ def _connect(file: Path, config: Config) -> duckdb.DuckDBPyConnection:
         "checkpoint_threshold": "256MB",
         # It reads a page's rows by row number, which scans far more than reading them by id (store.comments).
         "late_materialization_max_rows": 0,
+        # For a new file: a row lies in as many blocks as it has columns, and DuckDB reads each whole (256 KB otherwise).
+        "default_block_size": "65536",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "temp_directory": str(file.with_suffix(".tmp")),
