@@ -96,7 +96,7 @@ class Store:
         """Return this thread's own cursor for reading."""
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
-            cursor = self._local.cursor = self._con.cursor()
+            cursor = self._local.cursor = self.new_cursor()
         return cursor
 
     def new_cursor(self) -> duckdb.DuckDBPyConnection:
@@ -112,7 +112,7 @@ class Store:
         limit = seconds or self.config.store.query_seconds
         if not self._heavy.acquire(timeout=limit):
             raise TryAgain("Two other heavy questions are still running. Try again in a moment.", limit)
-        cursor = self._con.cursor()
+        cursor = self.new_cursor()
         timer = threading.Timer(limit, cursor.interrupt)
         timer.daemon = True
         timer.start()
@@ -240,7 +240,7 @@ def _connect(file: Path, config: Config) -> duckdb.DuckDBPyConnection:
         "memory_limit": config.store.memory_limit,
         "threads": config.store.threads,
         # A row group has 122,880 rows: with DuckDB's 16 MB, a long pull would compress each several times over.
-        "checkpoint_threshold": "256MB",
+        "checkpoint_threshold": "160MB",
         # It reads a page's rows by row number, which scans far more than reading them by id (store.comments).
         "late_materialization_max_rows": 0,
         # For a new file: a row lies in as many blocks as it has columns, and DuckDB reads each whole (256 KB otherwise).
@@ -251,6 +251,8 @@ def _connect(file: Path, config: Config) -> duckdb.DuckDBPyConnection:
     }
     con = duckdb.connect(str(file), config=settings)
     con.execute("set timezone = 'UTC'") if _has_icu(con) else None
+    # DuckDB draws a bar on standard output where it takes the program for a person at a prompt.
+    con.execute("set enable_progress_bar = false")
     return con
 
 
