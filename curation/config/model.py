@@ -59,7 +59,7 @@ class App(_Section):
 class Store(_Section):
     """`memory_limit` is DuckDB's own; `query_seconds` ends a heavy question."""
 
-    memory_limit: str = Field(default="320MB", pattern=r"^\d+(\.\d+)?\s?[KMG]i?B$")
+    memory_limit: str = Field(default="384MB", pattern=r"^\d+(\.\d+)?\s?[KMG]i?B$")
     threads: int = Field(default=2, ge=1, le=64)
     query_seconds: float = Field(default=20, gt=0)
 

@@ -133,6 +133,7 @@ def _phrase(count: int, seed: int) -> str:
 
 
 def _expect(pulled: Ran, **counts: int) -> None:
+    assert isinstance(pulled.answer, dict), f"the command says {pulled.answer!r}"
     said = {name: pulled.answer[name] for name in counts}
     assert said == counts, f"expected {counts}, the command says {pulled.answer}"
 
