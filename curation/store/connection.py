@@ -5,13 +5,14 @@ a second writer gets in. So a lock file of our own (flock) stands beside it, and
 store by path a second time.
 """
 
+import ctypes
 import fcntl
 import os
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +27,8 @@ from curation.store.faults import fatal, translate
 from curation.store.search import Index, IndexDamaged
 
 HEAVY_AT_ONCE = 2
+M_ARENA_MAX = -8
+"""From malloc.h, see mallopt(3)."""
 
 
 class Store:
@@ -235,12 +238,19 @@ def open_index(path: Path, changed: int) -> Index:
     return Index.anew(path)
 
 
+def _few_arenas() -> None:
+    """Have glibc's malloc share two arenas: one for each thread keeps what it freed, 1.2 GB in a long pull, not 0.95."""
+    with suppress(OSError, AttributeError):  # other C libraries have no such thing
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
 def _connect(file: Path, config: Config) -> duckdb.DuckDBPyConnection:
+    _few_arenas()
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": config.store.memory_limit,
         "threads": config.store.threads,
         # A row group has 122,880 rows: with DuckDB's 16 MB, a long pull would compress each several times over.
-        "checkpoint_threshold": "160MB",
+        "checkpoint_threshold": "256MB",
         # It reads a page's rows by row number, which scans far more than reading them by id (store.comments).
         "late_materialization_max_rows": 0,
         # For a new file: a row lies in as many blocks as it has columns, and DuckDB reads each whole (256 KB otherwise).
