@@ -1,14 +1,31 @@
 """A linear head over hashed features: one table of bytes, a column a label."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from curation.language.tokens import Batch, Floats, Vocabulary
+from curation.language.tokens import Batch, Floats, Ints, Vocabulary
 
 _PAIR_WEIGHT = np.float32(0.7)
+
+
+class Kept:
+    """What has been worked out per row of a vocabulary, and is worked out for new rows only."""
+
+    def __init__(self, width: int) -> None:
+        self._values = np.zeros((0, width), np.float32)
+        self._generation = -1
+
+    def rows(self, vocabulary: Vocabulary, rows: Ints, work_out: Callable[[Vocabulary, int], Floats]) -> Floats:
+        """Return the values of `rows`: [T, K]; `work_out` gives those of both rows of each word from a number on."""
+        if self._generation != vocabulary.generation:
+            self._values, self._generation = self._values[:0], vocabulary.generation
+        known = len(self._values) // 2
+        if known < len(vocabulary.words):
+            self._values = np.concatenate([self._values, work_out(vocabulary, known)])
+        return self._values[rows]
 
 
 @dataclass(slots=True)
@@ -24,11 +41,10 @@ class Linear:
     scale: Floats
     bias: Floats
     dense: Floats | None = None
-    _kept: Floats = field(init=False, repr=False)
-    _generation: int = field(init=False, repr=False, default=-1)
+    _kept: Kept = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._kept = np.zeros((0, len(self.labels)), np.float32)
+        self._kept = Kept(len(self.labels))
 
     def score(self, vocabulary: Vocabulary, batch: Batch, dense: Floats | None = None) -> Floats:
         """Return raw scores [N, K], not probabilities."""
@@ -41,27 +57,12 @@ class Linear:
 
     def contributions(self, vocabulary: Vocabulary, batch: Batch) -> Floats:
         """Return what each token, with the pair it ends, adds: [T, K], before the root and the scale."""
-        self._learn(vocabulary)
-        values = self._kept[batch.rows]
+        values = self._kept.rows(vocabulary, batch.rows, lambda words, first: words.weigh(first, self.table))
         paired = self.table[batch.pairs & (len(self.table) - 1)].astype(np.float32)
         paired *= _PAIR_WEIGHT
         paired[batch.starts] = 0
         values += paired
         return values
-
-    def _learn(self, vocabulary: Vocabulary) -> None:
-        """Work out the rows of tokens not met before."""
-        if self._generation != vocabulary.generation:
-            self._kept, self._generation = self._kept[:0], vocabulary.generation
-        first, last = len(self._kept), 2 * len(vocabulary.surfaces)
-        if first == last:
-            return
-        mask = len(self.table) - 1
-        new = np.empty((last - first, len(self.labels)), np.float32)
-        for row in range(first, last):
-            codes, weights = vocabulary.features(row)
-            new[row - first] = weights @ self.table[codes & mask].astype(np.float32)
-        self._kept = np.concatenate([self._kept, new])
 
 
 def quantised(labels: Sequence[str], weights: Floats, bias: Floats, dense: Floats | None = None) -> Linear:

@@ -7,8 +7,10 @@ token contributes to a head is worked out once and kept: a batch is a few look-u
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +44,7 @@ _LONG_RUN = re.compile(r"(.)\1{2,}")
 _LETTERS_READ = 40
 _GRAMS = (2, 5)
 _MASK32 = np.int64(0xFFFFFFFF)
+_MASK64 = np.uint64(0xFFFFFFFF)
 
 NEGATOR, STOP = 1, 2
 
@@ -59,46 +62,77 @@ class Batch:
     lengths: Ints
     pairs: Ints
 
+    @property
+    def begins(self) -> Flags:
+        """Tell of each token whether it is its text's first: [T]."""
+        return self.pairs < 0
+
+    def part(self, first: int, last: int) -> "Batch":
+        """Return texts `first` to `last`, which is not included."""
+        begin = self.starts[first]
+        end = begin + self.lengths[first:last].sum()
+        return Batch(
+            self.rows[begin:end], self.starts[first:last] - begin, self.lengths[first:last], self.pairs[begin:end]
+        )
+
     def sums(self, values: Floats) -> Floats:
         """Sum [T, K] over each text: [N, K]."""
         return np.add.reduceat(values, self.starts, axis=0)
 
 
-class Vocabulary(dict[str, int]):
-    """Every token seen so far and its number; `lexicon` gives words a valence from -4 to 4.
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Hashed features of W words, entry by entry: the word's place, the 32-bit hash, the weight.
 
-    `generation` grows when all is forgotten: who keeps something per row begins anew then.
+    `when`: 0 whether the word is negated or not, 1 only where it is not, 2 only where it is.
     """
 
-    def __init__(self, lexicon: dict[str, float] | None = None) -> None:
+    places: Ints
+    codes: Ints
+    weights: Floats
+    when: Ints
+
+
+class Vocabulary(dict[str, int]):
+    """Every token as written and the number of its word; words that read alike share a number.
+
+    `lexicon` gives words a valence from -4 to 4. `generation` grows when all is forgotten: who keeps something per
+    row begins anew then.
+    """
+
+    def __init__(self, lexicon: Mapping[str, float] | None = None) -> None:
         super().__init__()
         self.lexicon = lexicon or {}
         self.generation = 0
-        self.surfaces: list[str] = []
+        self.words: list[str] = []
+        self._numbers: dict[str, int] = {}
         self._flags = bytearray()
-        self._hashes: list[int] = []
+        self._hashes = array("q")
 
     def __missing__(self, surface: str) -> int:
-        number = self[surface] = len(self.surfaces)
-        self.surfaces.append(surface)
         word = squeeze(surface)
-        negator = word in _NEGATORS or word.endswith(("n't", "n’t"))
-        self._flags.append(NEGATOR * negator + STOP * (word[:1] in _STOPS))
-        self._hashes.append(code("p|" + word))
+        key = "\x00" + word if len(surface) > 2 and surface.isupper() else word
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.words)
+            self.words.append(key)
+            negator = word in _NEGATORS or word.endswith("n't")
+            self._flags.append(NEGATOR * negator + STOP * (word[:1] in _STOPS))
+            self._hashes.append(code("p|" + word))
+        self[surface] = number
         return number
 
     def batch(self, texts: Sequence[str]) -> Batch:
         """Cut `texts` into tokens. Characters beyond `LONGEST` are not read."""
-        if len(self.surfaces) > KNOWN_AT_MOST:
+        if len(self.words) > KNOWN_AT_MOST or len(self) > 8 * KNOWN_AT_MOST:
             self._forget()
         known, find = self.__getitem__, TOKEN.findall
         cut = [list(map(known, find(text[:LONGEST]) or ("",))) for text in texts]
         lengths = np.fromiter(map(len, cut), np.int64, len(cut))
-        numbers = np.fromiter((n for text in cut for n in text), np.int64, int(lengths.sum()))
-        starts = np.zeros(len(cut), np.int64)
-        np.cumsum(lengths[:-1], out=starts[1:])
-        flags = np.frombuffer(bytes(self._flags), np.uint8)[numbers]
-        hashes = np.fromiter(self._hashes, np.int64, len(self._hashes))[numbers]
+        numbers = np.fromiter(chain.from_iterable(cut), np.int64, int(lengths.sum()))
+        starts = np.cumsum(lengths) - lengths
+        flags = np.frombuffer(self._flags, np.uint8)[numbers]
+        hashes = np.frombuffer(self._hashes, np.int64)[numbers]
         pairs = np.full(len(numbers), -1, np.int64)
         pairs[1:] = ((hashes[:-1] * 31) ^ hashes[1:]) & _MASK32
         pairs[starts] = -1
@@ -106,35 +140,81 @@ class Vocabulary(dict[str, int]):
 
     def _forget(self) -> None:
         self.clear()
-        self.surfaces.clear()
-        self._flags.clear()
-        self._hashes.clear()
+        self.words.clear()
+        self._numbers.clear()
+        self._flags = bytearray()
+        self._hashes = array("q")
         self.generation += 1
 
-    def features(self, row: int) -> tuple[Ints, Floats]:
-        """Return the hashes (32 bits) and weights of one row's features."""
-        surface, negated = self.surfaces[row // 2], row % 2
-        word = squeeze(surface)
-        bare = plain(word)
-        named = [("w|" + bare, 1.0)]
-        if bare != word:
-            named.append(("a|" + word, 0.5))
-        if len(word) > 1 and word[0].isalpha():
-            shown = f"<{word}>"
-            grams = [shown[i : i + n] for n in range(_GRAMS[0], _GRAMS[1] + 1) for i in range(len(shown) - n + 1)]
-            named += [("c|" + gram, len(grams) ** -0.5) for gram in grams]
-        if negated:
-            named.append(("N|" + bare, 0.8))
-        if len(surface) > 2 and surface.isupper():
-            named.append(("U|" + bare, 0.5))
-        if valence := self.lexicon.get(bare, self.lexicon.get(word, 0.0)):
-            sign = "+" if valence > 0 else "-"
-            strength = min(3, int(abs(valence) + 0.5))
-            named += [(f"L|{sign}{strength}|{negated}", 1.5), (f"L|{sign}|{negated}", 1.5)]
-        return (
-            np.array([code(name) for name, _ in named], np.int64),
-            np.array([weight for _, weight in named], np.float32),
+    def weigh(self, first: int, table: npt.NDArray[np.int8]) -> Floats:
+        """Sum the lines of `table` [2 ** bits, K] over the features of each row from word `first` on: [R, K]."""
+        found = self.features(first)
+        new = len(self.words) - first
+        lines = table[found.codes & (len(table) - 1)] * found.weights[:, None]
+        sums = np.zeros((new, 2, table.shape[1]), np.float32)
+        both = found.when == 0
+        starts = np.searchsorted(found.places[both], np.arange(new))
+        sums += np.add.reduceat(lines[both], starts, axis=0)[:, None, :]
+        for when in (1, 2):
+            only = found.when == when
+            np.add.at(sums[:, when - 1], found.places[only], lines[only])
+        return sums.reshape(2 * new, -1)
+
+    def features(self, first: int) -> Features:
+        """Return the features of every word from number `first` on, in the words' order."""
+        named = [_named(key, self.lexicon) for key in self.words[first:]]
+        counts = [len(one) for one in named]
+        places = np.repeat(np.arange(len(named)), counts)
+        flat = [entry for one in named for entry in one]
+        grams, owners, weights = _grams([key.lstrip("\x00") for key in self.words[first:]])
+        places = np.concatenate([places, owners])
+        order = np.argsort(places, kind="stable")
+        return Features(
+            places[order],
+            np.concatenate([np.array([entry[0] for entry in flat], np.int64), grams])[order],
+            np.concatenate([np.array([entry[1] for entry in flat], np.float32), weights])[order],
+            np.concatenate([np.array([entry[2] for entry in flat], np.int64), np.zeros(len(grams), np.int64)])[order],
         )
+
+
+def _named(key: str, lexicon: Mapping[str, float]) -> list[tuple[int, float, int]]:
+    """Hash, weight and `when` of what a word as a whole says."""
+    word = key.lstrip("\x00")
+    bare = plain(word)
+    found = [(code("w|" + bare), 1.0, 0), (code("N|" + bare), 0.8, 2)]
+    if bare != word:
+        found.append((code("a|" + word), 0.5, 0))
+    if key is not word and key != word:
+        found.append((code("U|" + bare), 0.5, 0))
+    if valence := lexicon.get(bare, lexicon.get(word, 0.0)):
+        sign = "+" if valence > 0 else "-"
+        strength = min(3, int(abs(valence) + 0.5))
+        for when, negated in ((1, False), (2, True)):
+            found += [(code(f"L|{sign}{strength}|{negated}"), 1.5, when), (code(f"L|{sign}|{negated}"), 1.5, when)]
+    return found
+
+
+def _grams(words: list[str]) -> tuple[Ints, Ints, Floats]:
+    """Hash the 2 to 5 letters that follow each other in `<word>`; return hashes, the words' places and weights."""
+    shown = [f"<{word}>" if len(word) > 1 and word[0].isalpha() else "" for word in words]
+    letters = np.frombuffer("".join(shown).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    lengths = np.fromiter(map(len, shown), np.int64, len(shown))
+    owners = np.repeat(np.arange(len(shown)), lengths)
+    left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(letters))
+    hashes, places = [], []
+    rolling = np.full(len(letters), 0x811C9DC5, np.uint64)
+    for size in range(1, _GRAMS[1] + 1):
+        begins = np.flatnonzero(left >= size)
+        rolling = rolling[: len(letters)]
+        rolling[begins] = ((rolling[begins] ^ letters[begins + size - 1]) * np.uint64(0x01000193)) & _MASK64
+        if size >= _GRAMS[0]:
+            mixed = rolling[begins]
+            mixed = ((mixed ^ (mixed >> np.uint64(15))) * np.uint64(0x2C1B3C6D)) & _MASK64
+            hashes.append((mixed ^ (mixed >> np.uint64(12))).astype(np.int64))
+            places.append(owners[begins])
+    found, of = np.concatenate(hashes), np.concatenate(places)
+    weights = np.bincount(of, minlength=len(words)).astype(np.float32)[of] ** np.float32(-0.5)
+    return found, of, weights.astype(np.float32)
 
 
 def code(name: str) -> int:
