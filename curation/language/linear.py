@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from curation.language.tokens import Batch, Floats, Ints, Vocabulary
 
-_PAIR_WEIGHT = np.float32(0.7)
+PAIR_WEIGHT = np.float32(0.7)
+"""How much a pair of neighbours says beside the words themselves."""
 
 
 class Kept:
@@ -59,7 +60,7 @@ class Linear:
         """Return what each token, with the pair it ends, adds: [T, K], before the root and the scale."""
         values = self._kept.rows(vocabulary, batch.rows, lambda words, first: words.weigh(first, self.table))
         paired = self.table[batch.pairs & (len(self.table) - 1)].astype(np.float32)
-        paired *= _PAIR_WEIGHT
+        paired *= PAIR_WEIGHT
         paired[batch.starts] = 0
         values += paired
         return values

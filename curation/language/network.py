@@ -19,11 +19,11 @@ _AT_A_TIME = 20_000
 
 @dataclass(slots=True)
 class Encoder:
-    """Pooled features and scores of a text.
+    """Dense features of a text.
 
     `table` [2 ** bits, D] int8 and `unit` its unit; `words` [W] sorted hashes of known words, `vectors` [W, S] int8 and
-    `vector_unit`; `project` [S, D]; `before`, `here`, `after` [D, H] and `offset` [H]: the layer; `hidden` [2 H + D, M],
-    `hidden_offset` [M], `out` [M, K], `out_offset` [K].
+    `vector_unit`; `project` [S, D]; `layer` [D, 3 H] weighs the token before, the token and the
+    one after, `offset` [H]; `hidden` [2 H + D, M], `hidden_offset` [M].
     """
 
     table: npt.NDArray[np.int8]
@@ -36,8 +36,6 @@ class Encoder:
     offset: Floats
     hidden: Floats
     hidden_offset: Floats
-    out: Floats
-    out_offset: Floats
     _kept: Kept = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,16 +53,15 @@ class Encoder:
         arrays = {name: np.asarray(getattr(self, name)) for name in names}
         np.savez(path, **arrays)
 
-    def encode(self, vocabulary: Vocabulary, batch: Batch) -> tuple[Floats, Floats]:
-        """Return pooled features [N, M] and scores [N, K]."""
+    def encode(self, vocabulary: Vocabulary, batch: Batch) -> Floats:
+        """Return features [N, M], none negative."""
         if len(batch.rows) <= _AT_A_TIME or len(batch.lengths) == 1:
             return self._encode(vocabulary, batch)
-        middle = len(batch.lengths) // 2
-        first, second = batch.part(0, middle), batch.part(middle, len(batch.lengths))
-        a, b = self.encode(vocabulary, first), self.encode(vocabulary, second)
-        return np.concatenate([a[0], b[0]]), np.concatenate([a[1], b[1]])
+        middle, last = len(batch.lengths) // 2, len(batch.lengths)
+        parts = [batch.part(0, middle), batch.part(middle, last)]
+        return np.concatenate([self.encode(vocabulary, part) for part in parts])
 
-    def _encode(self, vocabulary: Vocabulary, batch: Batch) -> tuple[Floats, Floats]:
+    def _encode(self, vocabulary: Vocabulary, batch: Batch) -> Floats:
         tokens = self._kept.rows(vocabulary, batch.rows, self._vector)
         width = self.layer.shape[1] // 3
         seen = tokens @ self.layer
@@ -81,8 +78,7 @@ class Encoder:
             ],
             axis=1,
         )
-        features = np.maximum(pooled @ self.hidden + self.hidden_offset, 0)
-        return features, features @ self.out + self.out_offset
+        return np.maximum(pooled @ self.hidden + self.hidden_offset, 0)
 
     def _vector(self, vocabulary: Vocabulary, first: int) -> Floats:
         found = vocabulary.weigh(first, self.table) * np.float32(self.unit)
