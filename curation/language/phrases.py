@@ -62,6 +62,10 @@ class Phrases:
                 for label, last in _walk(node, folded, first):
                     yield Match(label, first, last)
 
+    def starts(self, word: str) -> bool:
+        """Tell whether a phrase may begin with `word`, folded."""
+        return bool(self._starts.get(word) or self._start(word))
+
     def _start(self, word: str) -> tuple[_Node, ...]:
         nodes = tuple(_after(self._root, word)) if word not in ("", END, PAUSE) else ()
         if len(self._starts) > _KNOWN_AT_MOST:

@@ -1,0 +1,274 @@
+"""The engine: texts in, readings out, a batch at a time, without spaCy.
+
+Texts become tokens once (`tokens.py`); a small network makes dense features of them (`network.py`); every head is
+linear over both (`linear.py`, `heads.py`). Topics also come from the phrases of the team's taxonomy, so that a new
+topic works before anything is trained.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from curation.errors import ConfigError
+from curation.language.clauses import clauses
+from curation.language.heads import Head, Model, load_model
+from curation.language.identify import Identifier
+from curation.language.lexicon import valences
+from curation.language.linear import Kept
+from curation.language.readings import Explanation, Reading, Scored, TopicReading
+from curation.language.spotting import Spotter
+from curation.language.taxonomy import Taxonomy, load_taxonomy
+from curation.language.tokens import LONGEST, TOKEN, Batch, Floats, Vocabulary
+from curation.language.urgent import urgent_phrase
+from curation.models import SENTIMENTS
+
+WEIGHTS = Path(__file__).with_name("weights")
+LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl")
+SHIPPED = ("language", "sentiment", "intent", "urgency", "topic")
+_MOST_SPANS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """What heads say of a batch: raw scores by head, dense features and the tokens."""
+
+    batch: Batch
+    raw: Mapping[str, Floats]
+    dense: Floats
+
+
+class Engine:
+    """Reads texts. Make it with `load`; not for two threads at once (it keeps what it learns of words)."""
+
+    def __init__(
+        self, shipped: Model, taxonomy: Taxonomy, languages: Sequence[str] = LANGUAGES, own: Model | None = None
+    ) -> None:
+        if missing := [name for name in SHIPPED if name not in shipped.heads]:
+            raise ConfigError(f"The weights lack {', '.join(missing)}. Install Tribune again, or `make train`.")
+        if own and own.base != shipped.digest:
+            raise ConfigError(
+                f"The model was made on the weights {own.base}, these are {shipped.digest}. Train or adapt it again with"
+                " this version of Tribune."
+            )
+        self.taxonomy = taxonomy
+        self.digest = shipped.digest
+        self._encoder = shipped.encoder
+        self._base = {name: shipped.heads[name] for name in SHIPPED}
+        self._own = dict(own.heads) if own else {}
+        self._heads = self._base | {name: head for name, head in self._own.items() if name in SHIPPED}
+        self.tasks = {name: head for name, head in self._own.items() if name not in SHIPPED}
+        self._vocabulary = Vocabulary(valences())
+        self._identifier = Identifier(languages, self._base["language"].labels)
+        self._spotter = Spotter(taxonomy)
+        self._kept = Kept(2)
+        self._topics = {topic.id for topic in taxonomy.topics}
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        model: Path | None = None,
+        languages: Sequence[str] = LANGUAGES,
+        taxonomy: Taxonomy | None = None,
+        weights: Path = WEIGHTS,
+    ) -> "Engine":
+        """Load the shipped weights and what a team's own `model` adds. Raises ConfigError for what cannot be used."""
+        own = load_model(model) if model else None
+        return cls(load_model(weights), taxonomy or load_taxonomy(), languages, own)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words known by now, for heads that are being fitted."""
+        return self._vocabulary
+
+    def dense(self, texts: Sequence[str]) -> Floats:
+        """Return what heads of the team's own read beside hashed features: [N, D], features and the base's scores."""
+        parts = [self._scored(texts[first : first + 1_000]).dense for first in range(0, len(texts), 1_000)]
+        return np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)
+
+    def probabilities(self, name: str, texts: Sequence[str]) -> Floats:
+        """Return one head's calibrated probabilities: [N, K]."""
+        head = self._heads.get(name) or self.tasks[name]
+        parts = [self._scored(texts[first : first + 1_000]).raw[name] for first in range(0, len(texts), 1_000)]
+        return head.probabilities(np.concatenate(parts)) if parts else np.zeros((0, len(head.labels)), np.float32)
+
+    def _scored(self, texts: Sequence[str]) -> _Scores:
+        words, batch = self._vocabulary, self._vocabulary.batch(texts)
+        features = self._encoder.encode(words, batch) if self._encoder else np.zeros((len(texts), 0), np.float32)
+        base = {name: head.raw(words, batch, features) for name, head in self._base.items()}
+        dense = np.concatenate([features, *(base[name] for name in SHIPPED[1:])], axis=1)
+        own = {name: head.raw(words, batch, dense) for name, head in self._own.items()}
+        return _Scores(batch, base | own, dense)
+
+    def read(self, texts: Sequence[str], declared: Sequence[str | None] | None = None) -> list[Reading]:
+        """Read texts, in order; `declared` is the language a channel gives of each, None where it gives none.
+
+        Any text is fine: what says nothing is given as unsure. Characters beyond `LONGEST` are not read.
+        """
+        if not texts:
+            return []
+        return self.judged(texts, declared, self._scored(texts))
+
+    def judged(self, texts: Sequence[str], declared: Sequence[str | None] | None, scores: _Scores) -> list[Reading]:
+        """Turn the scores of a batch into readings."""
+        chances = {name: self._head(name).probabilities(raw) for name, raw in scores.raw.items()}
+        letters, sayable = scores.batch.sums(self._sayable(scores.batch)).T
+        languages = self._identifier.identify(texts, declared, chances["language"], letters)
+        topics = self._read_topics(texts, scores, chances, languages)
+        best = {name: chances[name].argmax(axis=1) for name in ("sentiment", "intent", "urgency")}
+        tasks = [(name, head, chances[name].tolist()) for name, head in self.tasks.items()]
+        moods, found = chances["sentiment"].tolist(), []
+        lines = {name: chances[name].max(axis=1).tolist() for name in best}
+        for place, text in enumerate(texts):
+            unsure = {name for name in best if lines[name][place] < self._heads[name].sure}
+            if not sayable[place]:
+                unsure |= set(best)
+            if languages[place][0] == "und":
+                unsure.add("language")
+            given, doubtful = topics[place]
+            if doubtful:
+                unsure.add("topics")
+            urgency = self._heads["urgency"].labels[best["urgency"][place]]
+            found.append(
+                Reading(
+                    languages[place],
+                    tuple(moods[place]),
+                    given,
+                    (self._heads["intent"].labels[best["intent"][place]], lines["intent"][place]),
+                    (urgency, lines["urgency"][place]),
+                    urgent_phrase(text) if urgency == "high" else "",
+                    frozenset(unsure),
+                    {name: _given(head, chance[place]) for name, head, chance in tasks},
+                )
+            )
+        return found
+
+    def _head(self, name: str) -> Head:
+        return self._heads.get(name) or self.tasks[name]
+
+    def _sayable(self, batch: Batch) -> Floats:
+        """Return how many letters each token has, and 1 where it says something: a word, a mark with a valence."""
+        words = self._vocabulary
+        return self._kept.rows(
+            words,
+            batch.rows,
+            lambda known, first: np.repeat(
+                np.array([_says(word, known.lexicon) for word in known.words[first:]], np.float32), 2, axis=0
+            ),
+        )
+
+    def _read_topics(
+        self, texts: Sequence[str], scores: _Scores, chances: Mapping[str, Floats], languages: Sequence[Scored]
+    ) -> list[tuple[tuple[TopicReading, ...], bool]]:
+        """Return each text's topics, and whether one was too doubtful to be given."""
+        head = self._heads["topic"]
+        known = np.array([label in self._topics for label in head.labels])
+        likely = chances["topic"] * known
+        given = likely >= head.thresholds
+        doubtful = ((likely >= head.sure) & ~given).any(axis=1)
+        spotted = self._spotter.spot(texts, [language for language, _ in languages], self._vocabulary, scores.batch)
+        asked: list[tuple[int, str]] = []
+        found: list[list[TopicReading]] = [[] for _ in texts]
+        moods = chances["sentiment"].argmax(axis=1)
+        rows, columns = np.nonzero(given)
+        by_text: dict[int, dict[str, float]] = {}
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            by_text.setdefault(row, {})[head.labels[column]] = float(likely[row, column])
+        for place in sorted(by_text.keys() | spotted.keys()):
+            phrases = spotted.get(place, {})
+            merged = dict(by_text.get(place, {}))
+            for id, spot in phrases.items():
+                merged[id] = 1 - (1 - merged.get(id, 0.0)) * (1 - spot.strength)
+            parents = {id.split(".")[0] for id in merged if "." in id}
+            mood = SENTIMENTS[moods[place]]
+            for id, score in sorted(merged.items(), key=lambda one: (-one[1], one[0])):
+                if id in parents:
+                    continue
+                evidence = phrases[id].evidence if id in phrases else ()
+                found[place].append(TopicReading(id, score, mood, evidence))
+            if len(found[place]) and len(parts := clauses(texts[place][:LONGEST])) > 1:
+                asked += [(place, part) for part in parts]
+        self._by_clause(asked, found)
+        return [(tuple(topics), bool(doubtful[place]) and not topics) for place, topics in enumerate(found)]
+
+    def _by_clause(self, asked: list[tuple[int, str]], found: list[list[TopicReading]]) -> None:
+        """Give each topic the sentiment of the part of the text that speaks of it, where that says anything."""
+        if not asked:
+            return
+        scores = self._scored([part for _, part in asked])
+        moods = self._head("sentiment").probabilities(scores.raw["sentiment"])
+        topics = self._head("topic").probabilities(scores.raw["topic"])
+        labels = self._heads["topic"].labels
+        columns = {label: number for number, label in enumerate(labels)}
+        by_text: dict[int, list[int]] = {}
+        for line, (place, _) in enumerate(asked):
+            by_text.setdefault(place, []).append(line)
+        for place, lines in by_text.items():
+            for number, topic in enumerate(found[place]):
+                shown = [line for line in lines if any(words in asked[line][1] for words in topic.evidence)]
+                if not shown and topic.id in columns:
+                    shown = [max(lines, key=lambda line: float(topics[line, columns[topic.id]]))]
+                if shown:
+                    mood = moods[shown].mean(axis=0)
+                    found[place][number] = TopicReading(
+                        topic.id, topic.score, SENTIMENTS[int(mood.argmax())], topic.evidence
+                    )
+
+    def explain(self, text: str) -> list[Explanation]:
+        """Say which parts of a text weighed most for each tag it gets.
+
+        A part's weight is what the head's score loses when the word is left out (Li et al. 2016, erasure).
+        """
+        text = text[:LONGEST]
+        reading = self.read([text])[0]
+        spans = [match.span() for match in TOKEN.finditer(text)][:400]
+        if not spans:
+            return []
+        without = [text] + [text[:start] + " " * (end - start) + text[end:] for start, end in spans]
+        parts = [self._scored(without[first : first + 1_000]).raw for first in range(0, len(without), 1_000)]
+        raw = {name: np.concatenate([part[name] for part in parts]) for name in self._heads | self.tasks}
+        asked = [("sentiment", reading.mood[0]), ("intent", reading.intent[0]), ("urgency", reading.urgency[0])]
+        asked += [("language", reading.language[0])]
+        asked += [("topic", topic.id) for topic in reading.topics]
+        asked += [(name, label) for name, given in reading.tasks.items() for label, _ in given]
+        found = []
+        for name, label in asked:
+            labels = self._head(name).labels
+            weights = np.zeros(len(spans))
+            if label in labels:
+                scores = raw[name] - raw[name].mean(axis=1, keepdims=True)
+                weights = scores[0, labels.index(label)] - scores[1:, labels.index(label)]
+            for topic in reading.topics if name == "topic" else ():
+                if topic.id == label:
+                    weights = weights + _phrase_weights(text, spans, topic.evidence)
+            order = np.argsort(-np.abs(weights), kind="stable")[:_MOST_SPANS]
+            chosen = tuple((*spans[place], float(weights[place])) for place in order if abs(weights[place]) > 1e-3)
+            found.append(Explanation(name, label, chosen))
+        return found
+
+
+def _phrase_weights(text: str, spans: Sequence[tuple[int, int]], evidence: Sequence[str]) -> Floats:
+    weights = np.zeros(len(spans), np.float32)
+    for words in evidence:
+        begin = text.find(words)
+        for place, (start, end) in enumerate(spans):
+            if begin >= 0 and start >= begin and end <= begin + len(words):
+                weights[place] += 1
+    return weights
+
+
+def _says(word: str, lexicon: Mapping[str, float]) -> tuple[int, bool]:
+    bare = word.lstrip("\x00")
+    letters = 0 if bare in ("http", "@user") else sum(map(str.isalpha, bare))
+    return letters, bool(letters) or bare in lexicon
+
+
+def _given(head: Head, chances: Sequence[float]) -> tuple[Scored, ...]:
+    """Return the labels a head of the team's own gives a text."""
+    if head.kind == "single":
+        best = max(range(len(chances)), key=chances.__getitem__)
+        return ((head.labels[best], chances[best]),)
+    shown = [(label, chance) for label, chance, least in zip(head.labels, chances, head.thresholds, strict=True) if chance >= least]
+    return tuple(sorted(shown, key=lambda one: -one[1]))

@@ -1,0 +1,98 @@
+"""Topics by the phrases of the team's taxonomy: only texts with a word that may begin one are looked at closely."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from curation.language.linear import Kept
+from curation.language.phrases import Match, Phrases
+from curation.language.taxonomy import Taxonomy
+from curation.language.tokens import LONGEST, Batch, Floats, Vocabulary
+from curation.language.words import Words, clean, words
+
+# How much one expression says for a topic: several words together are rarely there by chance.
+_ONE_WORD, _SEVERAL_WORDS = 0.5, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """How strongly a topic's phrases show (0 to 1, not a probability), and the words that show it, as written."""
+
+    strength: float
+    evidence: tuple[str, ...]
+
+
+class Spotter:
+    """Finds a taxonomy's phrases. A language that is not told, or has no phrases, is read with those of all."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        languages = {language for topic in taxonomy.topics for language in topic.phrases}
+        self._by_language = {language: _phrases(taxonomy, {language}) for language in languages}
+        self._all = _phrases(taxonomy, languages)
+        self._starts = Kept(1)
+
+    def spot(
+        self, texts: Sequence[str], languages: Sequence[str], vocabulary: Vocabulary, batch: Batch
+    ) -> dict[int, dict[str, Spot]]:
+        """Return topics and what shows them, for each text (by its place) that has any."""
+        may = self._starts.rows(vocabulary, batch.rows, self._may_start)[:, 0]
+        candidates = np.flatnonzero(np.maximum.reduceat(may, batch.starts))
+        found = {}
+        for place in candidates.tolist():
+            phrases = self._by_language.get(languages[place])
+            if phrases is None and languages[place] != "und":
+                continue
+            if spots := spot(phrases or self._all, words(clean(texts[place], LONGEST))):
+                found[place] = spots
+        return found
+
+    def _may_start(self, vocabulary: Vocabulary, first: int) -> Floats:
+        may = [
+            any(self._all.starts(part) for part in words(word.lstrip("\x00")).folded) for word in vocabulary.words[first:]
+        ]
+        return np.repeat(np.array(may, np.float32)[:, None], 2, axis=0)
+
+
+def _phrases(taxonomy: Taxonomy, languages: set[str]) -> Phrases:
+    made = Phrases()
+    for topic in taxonomy.topics:
+        for language in languages:
+            made.add(topic.id, topic.phrases.get(language, ()))
+            made.add("!" + topic.id, topic.exceptions.get(language, ()))
+    return made
+
+
+def spot(phrases: Phrases, found: Words) -> Mapping[str, Spot]:
+    """Return the topics whose phrases are in a text; a parent is left out where one of its children is found."""
+    matches: dict[str, list[Match]] = {}
+    for match in phrases.find(found.folded):
+        matches.setdefault(match.label, []).append(match)
+    kept = {
+        topic: apart
+        for topic, listed in matches.items()
+        if topic[0] != "!" and (apart := _apart(listed, matches.get("!" + topic, [])))
+    }
+    parents = {topic.split(".")[0] for topic in kept if "." in topic}
+    return {topic: _shown(listed, found) for topic, listed in kept.items() if topic not in parents}
+
+
+def _apart(listed: list[Match], hidden: list[Match]) -> list[Match]:
+    """Keep the longest of matches that overlap, and none that an exception covers."""
+    kept: list[Match] = []
+    end = max((match.last for match in hidden), default=-1)
+    for match in sorted(listed, key=lambda one: (one.first, -one.last)):
+        if kept and match.first <= kept[-1].last:
+            continue
+        if match.first <= end and any(h.first <= match.first and match.last <= h.last for h in hidden):
+            continue
+        kept.append(match)
+    return kept
+
+
+def _shown(listed: list[Match], found: Words) -> Spot:
+    evidence = {found.between(match.first, match.last): match for match in reversed(listed)}
+    doubt = 1.0
+    for match in evidence.values():
+        doubt *= 1 - (_SEVERAL_WORDS if match.last > match.first else _ONE_WORD)
+    return Spot(round(1 - doubt, 4), tuple(reversed(evidence)))
