@@ -43,10 +43,16 @@ class Engine:
     """Reads texts. Make it with `load`; not for two threads at once (it keeps what it learns of words)."""
 
     def __init__(
-        self, shipped: Model, taxonomy: Taxonomy, languages: Sequence[str] = LANGUAGES, own: Model | None = None
+        self,
+        shipped: Model,
+        taxonomy: Taxonomy,
+        languages: Sequence[str] = LANGUAGES,
+        own: Model | None = None,
     ) -> None:
         if missing := [name for name in SHIPPED if name not in shipped.heads]:
-            raise ConfigError(f"The weights lack {', '.join(missing)}. Install Tribune again, or `make train`.")
+            raise ConfigError(
+                f"The weights lack {', '.join(missing)}. Install Tribune again, or `make train`."
+            )
         if own and own.base != shipped.digest:
             raise ConfigError(
                 f"The model was made on the weights {own.base}, these are {shipped.digest}. Train or adapt it again with"
@@ -91,12 +97,20 @@ class Engine:
     def probabilities(self, name: str, texts: Sequence[str]) -> Floats:
         """Return one head's calibrated probabilities: [N, K]."""
         head = self._heads.get(name) or self.tasks[name]
-        parts = [self._scored(texts[first : first + 1_000]).raw[name] for first in range(0, len(texts), 1_000)]
-        return head.probabilities(np.concatenate(parts)) if parts else np.zeros((0, len(head.labels)), np.float32)
+        parts = [
+            self._scored(texts[first : first + 1_000]).raw[name] for first in range(0, len(texts), 1_000)
+        ]
+        return (
+            head.probabilities(np.concatenate(parts))
+            if parts
+            else np.zeros((0, len(head.labels)), np.float32)
+        )
 
     def _scored(self, texts: Sequence[str]) -> _Scores:
         words, batch = self._vocabulary, self._vocabulary.batch(texts)
-        features = self._encoder.encode(words, batch) if self._encoder else np.zeros((len(texts), 0), np.float32)
+        features = (
+            self._encoder.encode(words, batch) if self._encoder else np.zeros((len(texts), 0), np.float32)
+        )
         base = {name: head.raw(words, batch, features) for name, head in self._base.items()}
         dense = np.concatenate([features, *(base[name] for name in SHIPPED[1:])], axis=1)
         own = {name: head.raw(words, batch, dense) for name, head in self._own.items()}
@@ -111,7 +125,9 @@ class Engine:
             return []
         return self.judged(texts, declared, self._scored(texts))
 
-    def judged(self, texts: Sequence[str], declared: Sequence[str | None] | None, scores: _Scores) -> list[Reading]:
+    def judged(
+        self, texts: Sequence[str], declared: Sequence[str | None] | None, scores: _Scores
+    ) -> list[Reading]:
         """Turn the scores of a batch into readings."""
         chances = {name: self._head(name).probabilities(raw) for name, raw in scores.raw.items()}
         letters, sayable = scores.batch.sums(self._sayable(scores.batch)).T
@@ -160,7 +176,11 @@ class Engine:
         )
 
     def _read_topics(
-        self, texts: Sequence[str], scores: _Scores, chances: Mapping[str, Floats], languages: Sequence[Scored]
+        self,
+        texts: Sequence[str],
+        scores: _Scores,
+        chances: Mapping[str, Floats],
+        languages: Sequence[Scored],
     ) -> list[tuple[tuple[TopicReading, ...], bool]]:
         """Return each text's topics, and whether one was too doubtful to be given."""
         head = self._heads["topic"]
@@ -168,7 +188,9 @@ class Engine:
         likely = chances["topic"] * known
         given = likely >= head.thresholds
         doubtful = ((likely >= head.sure) & ~given).any(axis=1)
-        spotted = self._spotter.spot(texts, [language for language, _ in languages], self._vocabulary, scores.batch)
+        spotted = self._spotter.spot(
+            texts, [language for language, _ in languages], self._vocabulary, scores.batch
+        )
         asked: list[tuple[int, str]] = []
         found: list[list[TopicReading]] = [[] for _ in texts]
         moods = chances["sentiment"].argmax(axis=1)
@@ -229,7 +251,11 @@ class Engine:
         without = [text] + [text[:start] + " " * (end - start) + text[end:] for start, end in spans]
         parts = [self._scored(without[first : first + 1_000]).raw for first in range(0, len(without), 1_000)]
         raw = {name: np.concatenate([part[name] for part in parts]) for name in self._heads | self.tasks}
-        asked = [("sentiment", reading.mood[0]), ("intent", reading.intent[0]), ("urgency", reading.urgency[0])]
+        asked = [
+            ("sentiment", reading.mood[0]),
+            ("intent", reading.intent[0]),
+            ("urgency", reading.urgency[0]),
+        ]
         asked += [("language", reading.language[0])]
         asked += [("topic", topic.id) for topic in reading.topics]
         asked += [(name, label) for name, given in reading.tasks.items() for label, _ in given]
@@ -244,7 +270,9 @@ class Engine:
                 if topic.id == label:
                     weights = weights + _phrase_weights(text, spans, topic.evidence)
             order = np.argsort(-np.abs(weights), kind="stable")[:_MOST_SPANS]
-            chosen = tuple((*spans[place], float(weights[place])) for place in order if abs(weights[place]) > 1e-3)
+            chosen = tuple(
+                (*spans[place], float(weights[place])) for place in order if abs(weights[place]) > 1e-3
+            )
             found.append(Explanation(name, label, chosen))
         return found
 
@@ -270,5 +298,9 @@ def _given(head: Head, chances: Sequence[float]) -> tuple[Scored, ...]:
     if head.kind == "single":
         best = max(range(len(chances)), key=chances.__getitem__)
         return ((head.labels[best], chances[best]),)
-    shown = [(label, chance) for label, chance, least in zip(head.labels, chances, head.thresholds, strict=True) if chance >= least]
+    shown = [
+        (label, chance)
+        for label, chance, least in zip(head.labels, chances, head.thresholds, strict=True)
+        if chance >= least
+    ]
     return tuple(sorted(shown, key=lambda one: -one[1]))

@@ -86,7 +86,9 @@ def load_model(folder: Path) -> Model:
     """Read a model. Raises ConfigError saying which file is missing or spoilt, and what to do."""
     manifest = _manifest(folder)
     if (found := _digest(folder, manifest)) != manifest["digest"]:
-        raise ConfigError(f"{folder}: its files are not those its {MANIFEST} names. Make the model again, or copy it whole.")
+        raise ConfigError(
+            f"{folder}: its files are not those its {MANIFEST} names. Make the model again, or copy it whole."
+        )
     try:
         heads = {name: _head(folder, name, about) for name, about in manifest["heads"].items()}
         path = folder / _ENCODER
@@ -107,8 +109,14 @@ def _manifest(folder: Path) -> dict[str, Any]:
         ) from error
     except ValueError as error:
         raise ConfigError(f"{path}: is not valid JSON ({error}). Make the model again.") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not isinstance(manifest.get("heads"), dict):
-        raise ConfigError(f"{path}: is not of format {FORMAT}. Make the model again with this version of Tribune.")
+    if (
+        not isinstance(manifest, dict)
+        or manifest.get("format") != FORMAT
+        or not isinstance(manifest.get("heads"), dict)
+    ):
+        raise ConfigError(
+            f"{path}: is not of format {FORMAT}. Make the model again with this version of Tribune."
+        )
     return manifest
 
 
@@ -129,10 +137,20 @@ def _head(folder: Path, name: str, about: Mapping[str, Any]) -> Head:
             arrays["dense"].astype(np.float32) if "dense" in arrays else None,
         )
         count = len(linear.labels)
-        if linear.table.ndim != 2 or linear.table.shape[1] != count or linear.table.shape[0] & (linear.table.shape[0] - 1):
+        if (
+            linear.table.ndim != 2
+            or linear.table.shape[1] != count
+            or linear.table.shape[0] & (linear.table.shape[0] - 1)
+        ):
             raise ValueError(f"{name}.npz does not fit its labels")
         return Head(
-            name, about["kind"], linear, arrays["slopes"], arrays["offsets"], arrays["thresholds"], float(about["sure"])
+            name,
+            about["kind"],
+            linear,
+            arrays["slopes"],
+            arrays["offsets"],
+            arrays["thresholds"],
+            float(about["sure"]),
         )
 
 
@@ -145,7 +163,9 @@ def save_model(
     about: Mapping[str, Any] | None = None,
 ) -> str:
     """Write a model, whole or not at all; return its digest. Raises ConfigError where `folder` holds something else."""
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).exists())):
+    if folder.exists() and (
+        not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).exists())
+    ):
         raise ConfigError(f"{folder}: is there already and is no model. Name another folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".model-") as made:

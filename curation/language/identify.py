@@ -81,9 +81,15 @@ class Identifier:
         theirs = dict(self._configured.rank(text))
         chance = dict.fromkeys(self._languages, 0.0)
         for language in self._languages:
-            mine = float(ours[self._labels.index(language)]) if ours is not None and language in self._labels else None
+            mine = (
+                float(ours[self._labels.index(language)])
+                if ours is not None and language in self._labels
+                else None
+            )
             other = float(theirs.get(language, 0.0))
-            chance[language] = other if mine is None else float(np.sqrt(mine * mine * max(other, 1e-3)) ** (2 / 3))
+            chance[language] = (
+                other if mine is None else float(np.sqrt(mine * mine * max(other, 1e-3)) ** (2 / 3))
+            )
         total = sum(chance.values()) or 1.0
         language, value = max(chance.items(), key=lambda one: one[1])
         sure = value / total

@@ -28,7 +28,9 @@ def valences() -> dict[str, float]:
     found: dict[str, float] = {}
     opposed: set[str] = set()
     by_language = [dict(english()), dict(french())]
-    by_language += [table["words"] for table in additions().values() if isinstance(table.get("words"), Mapping)]
+    by_language += [
+        table["words"] for table in additions().values() if isinstance(table.get("words"), Mapping)
+    ]
     for table in by_language:
         for word, valence in table.items():
             key = plain(squeeze(word))

@@ -19,7 +19,9 @@ class Kept:
         self._values = np.zeros((0, width), np.float32)
         self._generation = -1
 
-    def rows(self, vocabulary: Vocabulary, rows: Ints, work_out: Callable[[Vocabulary, int], Floats]) -> Floats:
+    def rows(
+        self, vocabulary: Vocabulary, rows: Ints, work_out: Callable[[Vocabulary, int], Floats]
+    ) -> Floats:
         """Return the values of `rows`: [T, K]; `work_out` gives those of both rows of each word from a number on."""
         if self._generation != vocabulary.generation:
             self._values, self._generation = self._values[:0], vocabulary.generation

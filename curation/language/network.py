@@ -45,7 +45,9 @@ class Encoder:
     def load(cls, path: Path) -> "Encoder":
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as arrays:
-            return cls(**{name: (value.item() if value.ndim == 0 else value) for name, value in arrays.items()})
+            return cls(
+                **{name: (value.item() if value.ndim == 0 else value) for name, value in arrays.items()}
+            )
 
     def save(self, path: Path) -> None:
         """Write all arrays."""
@@ -82,7 +84,9 @@ class Encoder:
 
     def _vector(self, vocabulary: Vocabulary, first: int) -> Floats:
         found = vocabulary.weigh(first, self.table) * np.float32(self.unit)
-        codes = np.array([code("w|" + plain(word.lstrip("\x00"))) for word in vocabulary.words[first:]], np.int64)
+        codes = np.array(
+            [code("w|" + plain(word.lstrip("\x00"))) for word in vocabulary.words[first:]], np.int64
+        )
         places = np.minimum(np.searchsorted(self.words, codes), len(self.words) - 1)
         vectors = self.vectors[places].astype(np.float32) * np.float32(self.vector_unit)
         vectors[self.words[places] != codes] = 0

@@ -49,7 +49,8 @@ class Spotter:
 
     def _may_start(self, vocabulary: Vocabulary, first: int) -> Floats:
         may = [
-            any(self._all.starts(part) for part in words(word.lstrip("\x00")).folded) for word in vocabulary.words[first:]
+            any(self._all.starts(part) for part in words(word.lstrip("\x00")).folded)
+            for word in vocabulary.words[first:]
         ]
         return np.repeat(np.array(may, np.float32)[:, None], 2, axis=0)
 

@@ -72,7 +72,10 @@ class Batch:
         begin = self.starts[first]
         end = begin + self.lengths[first:last].sum()
         return Batch(
-            self.rows[begin:end], self.starts[first:last] - begin, self.lengths[first:last], self.pairs[begin:end]
+            self.rows[begin:end],
+            self.starts[first:last] - begin,
+            self.lengths[first:last],
+            self.pairs[begin:end],
         )
 
     def sums(self, values: Floats) -> Floats:
@@ -173,7 +176,9 @@ class Vocabulary(dict[str, int]):
             places[order],
             np.concatenate([np.array([entry[0] for entry in flat], np.int64), grams])[order],
             np.concatenate([np.array([entry[1] for entry in flat], np.float32), weights])[order],
-            np.concatenate([np.array([entry[2] for entry in flat], np.int64), np.zeros(len(grams), np.int64)])[order],
+            np.concatenate(
+                [np.array([entry[2] for entry in flat], np.int64), np.zeros(len(grams), np.int64)]
+            )[order],
         )
 
 
@@ -190,7 +195,10 @@ def _named(key: str, lexicon: Mapping[str, float]) -> list[tuple[int, float, int
         sign = "+" if valence > 0 else "-"
         strength = min(3, int(abs(valence) + 0.5))
         for when, negated in ((1, False), (2, True)):
-            found += [(code(f"L|{sign}{strength}|{negated}"), 1.5, when), (code(f"L|{sign}|{negated}"), 1.5, when)]
+            found += [
+                (code(f"L|{sign}{strength}|{negated}"), 1.5, when),
+                (code(f"L|{sign}|{negated}"), 1.5, when),
+            ]
     return found
 
 
@@ -236,7 +244,10 @@ def plain(word: str) -> str:
     """The word without accents."""
     if word.isascii():
         return word
-    return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char)) or word
+    return (
+        "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
+        or word
+    )
 
 
 def _negated(flags: npt.NDArray[np.uint8], starts: Ints, lengths: Ints) -> Flags:

@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 SEEDS = Path(__file__).parents[1] / "seeds"
+_NUMBERS = re.compile(r"\d+(?:, *\d+)*")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -23,7 +24,9 @@ def seeds() -> list[dict[str, object]]:
 def tweets(root: Path) -> list[tuple[str, str]]:
     """Text and sentiment of SemEval's tweets."""
     lines = (root / "semeval2017/tweets.tsv").read_text("utf-8").split("\n")
-    return [(text, label) for _, label, text in (line.split("\t", 2) for line in lines if line.count("\t") > 1)]
+    return [
+        (text, label) for _, label, text in (line.split("\t", 2) for line in lines if line.count("\t") > 1)
+    ]
 
 
 def patients(root: Path) -> list[tuple[str, str, list[str]]]:
@@ -70,7 +73,7 @@ def subtitles(root: Path, language: str) -> list[tuple[str, set[int]]]:
     found = []
     for line in (root / f"xed/{name}.tsv").read_text("utf-8").split("\n"):
         text, _, numbers = line.rstrip("\r").rpartition("\t")
-        if text.strip() and numbers[:1].isdigit():
+        if text.strip() and _NUMBERS.fullmatch(numbers):
             found.append((text.strip(), {int(number) for number in numbers.split(",")}))
     return found
 

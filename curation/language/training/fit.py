@@ -99,23 +99,33 @@ def fit(
         features = features.multiply(scale).tocsr()
     spread = np.ones(0, np.float32)
     if dense is not None:
-        spread = (settings.dense_share / (dense.std(axis=0) + 1e-3) / np.sqrt(dense.shape[1])).astype(np.float32)
+        spread = (settings.dense_share / (dense.std(axis=0) + 1e-3) / np.sqrt(dense.shape[1])).astype(
+            np.float32
+        )
         features = sparse.hstack([features, sparse.csr_matrix(dense * spread)]).tocsr()
     penalty, held_out = _cross_validated(features, targets, settings)
     weights, bias = _machine(features, targets, penalty, settings)
     sparse_part = np.ascontiguousarray(weights[:, : len(scale)].T) * scale[:, None]
-    dense_part = np.ascontiguousarray(weights[:, len(scale) :].T) * spread[:, None] if dense is not None else None
+    dense_part = (
+        np.ascontiguousarray(weights[:, len(scale) :].T) * spread[:, None] if dense is not None else None
+    )
     linear = quantised(labels, sparse_part, bias, dense_part)
     return calibrated(name, kind, linear, held_out, targets)
 
 
 def _folds(targets: Labels, settings: Settings) -> list[tuple[Ints, Ints]]:
     if targets.ndim == 1 and np.bincount(targets).min() >= settings.folds:
-        return list(StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed).split(targets, targets))
-    return list(KFold(min(settings.folds, len(targets)), shuffle=True, random_state=settings.seed).split(targets))
+        return list(
+            StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed).split(targets, targets)
+        )
+    return list(
+        KFold(min(settings.folds, len(targets)), shuffle=True, random_state=settings.seed).split(targets)
+    )
 
 
-def _cross_validated(features: sparse.csr_matrix, targets: Labels, settings: Settings) -> tuple[float, Floats]:
+def _cross_validated(
+    features: sparse.csr_matrix, targets: Labels, settings: Settings
+) -> tuple[float, Floats]:
     """Choose the penalty; return it with the scores [N, K] of texts by machines that had not seen them."""
     best: tuple[float, float, Floats] | None = None
     for penalty in settings.penalties:
