@@ -34,9 +34,60 @@ TOKEN = re.compile(
     r"|\d+(?:[.,:]\d+)*|[!?.…]+|\S"
 )
 _NEGATORS = frozenset(
-    "not no never none nothing nobody cannot without hardly dont cant wont didnt doesnt isnt wasnt arent aint couldnt"
-    " wouldnt shouldnt havent hasnt pas jamais rien aucun aucune sans plus ni guère nicht kein keine keinen nie nichts ohne"
-    " nunca sin nada não nem sem niet geen nooit zonder non mai senza".split()
+    [
+        "not",
+        "no",
+        "never",
+        "none",
+        "nothing",
+        "nobody",
+        "cannot",
+        "without",
+        "hardly",
+        "dont",
+        "cant",
+        "wont",
+        "didnt",
+        "doesnt",
+        "isnt",
+        "wasnt",
+        "arent",
+        "aint",
+        "couldnt",
+        "wouldnt",
+        "shouldnt",
+        "havent",
+        "hasnt",
+        "pas",
+        "jamais",
+        "rien",
+        "aucun",
+        "aucune",
+        "sans",
+        "plus",
+        "ni",
+        "guère",
+        "nicht",
+        "kein",
+        "keine",
+        "keinen",
+        "nie",
+        "nichts",
+        "ohne",
+        "nunca",
+        "sin",
+        "nada",
+        "não",
+        "nem",
+        "sem",
+        "niet",
+        "geen",
+        "nooit",
+        "zonder",
+        "non",
+        "mai",
+        "senza",
+    ]
 )
 _SCOPE = 4
 _STOPS = frozenset(".!?…,;\n")
