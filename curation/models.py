@@ -16,6 +16,21 @@ STATUSES = ("new", "open", "pending", "snoozed", "resolved", "spam")
 
 SENTIMENTS = ("negative", "neutral", "positive")
 
+INTENTS = (
+    "complaint",
+    "question",
+    "request",
+    "praise",
+    "suggestion",
+    "cancellation",
+    "thanks",
+    "spam",
+    "none",
+)
+"""What a comment is for; `none` where it only says something."""
+
+URGENCIES = ("low", "normal", "high")
+
 PERMISSIONS = ("read", "triage", "draft", "approve", "send", "curate", "administer", "feed")
 """What a member's role or a token's scope may carry; `feed` is for flows: land, take, tag."""
 
@@ -89,13 +104,16 @@ class Deleted:
 class Tag:
     """One value of one head for one comment.
 
-    `name`: language, sentiment or topic. `score`: 0 to 1. `evidence`: the words that weighed most, verbatim.
+    `name`: language, sentiment, topic, intent or urgency. `score`: 0 to 1, calibrated. `evidence`: words that show it,
+    verbatim. `unsure`: the head abstains, `value` is its best guess. `sentiment`: of a topic.
     """
 
     name: str
     value: str
     score: float
     evidence: tuple[str, ...] = ()
+    unsure: bool = False
+    sentiment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,7 @@ class Engine:
         self, texts: Sequence[str], declared: Sequence[str | None] | None, scores: _Scores
     ) -> list[Reading]:
         """Turn the scores of a batch into readings."""
-        chances = {name: self._head(name).probabilities(raw) for name, raw in scores.raw.items()}
+        chances = {name: self.head(name).probabilities(raw) for name, raw in scores.raw.items()}
         letters, sayable = scores.batch.sums(self._sayable(scores.batch)).T
         languages = self._identifier.identify(texts, declared, chances["language"], letters)
         topics = self._read_topics(texts, scores, chances, languages)
@@ -161,7 +161,8 @@ class Engine:
             )
         return found
 
-    def _head(self, name: str) -> Head:
+    def head(self, name: str) -> Head:
+        """Return the head in force for a task. Raises KeyError."""
         return self._heads.get(name) or self.tasks[name]
 
     def _sayable(self, batch: Batch) -> Floats:
@@ -220,8 +221,8 @@ class Engine:
         if not asked:
             return
         scores = self._scored([part for _, part in asked])
-        moods = self._head("sentiment").probabilities(scores.raw["sentiment"])
-        topics = self._head("topic").probabilities(scores.raw["topic"])
+        moods = self.head("sentiment").probabilities(scores.raw["sentiment"])
+        topics = self.head("topic").probabilities(scores.raw["topic"])
         labels = self._heads["topic"].labels
         columns = {label: number for number, label in enumerate(labels)}
         by_text: dict[int, list[int]] = {}
@@ -261,7 +262,7 @@ class Engine:
         asked += [(name, label) for name, given in reading.tasks.items() for label, _ in given]
         found = []
         for name, label in asked:
-            labels = self._head(name).labels
+            labels = self.head(name).labels
             weights = np.zeros(len(spans))
             if label in labels:
                 scores = raw[name] - raw[name].mean(axis=1, keepdims=True)

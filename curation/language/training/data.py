@@ -111,7 +111,7 @@ def modular_intents(root: Path) -> list[tuple[str, list[str]]]:
 
 def aspects(root: Path) -> list[tuple[str, dict[str, str]]]:
     """Sentences on restaurants and the sentiment of each aspect they name (MAMS)."""
-    tree = ElementTree.parse(root / "mams_acsa/train.xml")  # noqa: S314: a file of our own data folder
+    tree = ElementTree.parse(root / "mams_acsa/train.xml")  # noqa: S314
     found = []
     for sentence in tree.iter("sentence"):
         said = {one.get("category", ""): one.get("polarity", "") for one in sentence.iter("aspectCategory")}

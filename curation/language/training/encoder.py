@@ -80,7 +80,7 @@ def sentiment(
     """Join the network's scores with those of a linear machine in one head, calibrated on what was held out."""
     known = np.flatnonzero(learnt.gold >= 0)
     features = matrix(vocabulary, [learnt.texts[place] for place in known], _SENTIMENT_BITS)
-    machine = LinearSVC(C=0.2, class_weight="balanced", random_state=0, max_iter=1_000)
+    machine = LinearSVC(C=0.2, class_weight="balanced", random_state=0, max_iter=300, tol=1e-2)
     machine.fit(features, learnt.gold[known], sample_weight=learnt.weights[known])
     linear = quantised(
         SENTIMENTS,

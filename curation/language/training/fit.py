@@ -15,7 +15,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.svm import LinearSVC
 
 from curation.language.heads import Head, Kind, softmax
-from curation.language.linear import PAIR_WEIGHT, quantised
+from curation.language.linear import PAIR_WEIGHT, Linear, quantised
 from curation.language.tokens import Batch, Floats, Ints, Vocabulary
 
 Labels = npt.NDArray[np.int64]
@@ -83,10 +83,11 @@ def fit(
     *,
     dense: Floats | None = None,
     settings: Settings | None = None,
+    weights: Floats | None = None,
 ) -> Head:
     """Fit a head: a single one if `targets` is [N], one of several labels if it is [N, K].
 
-    `dense` [N, D] are the engine's features of the same texts. Every label needs two texts at the least.
+    `dense` [N, D] are the engine's features of the same texts, `weights` [N] say how much each text counts.
     """
     settings = settings or Settings()
     kind: Kind = "multi" if targets.ndim == 2 else "single"
@@ -103,13 +104,12 @@ def fit(
             np.float32
         )
         features = sparse.hstack([features, sparse.csr_matrix(dense * spread)]).tocsr()
-    penalty, held_out = _cross_validated(features, targets, settings)
-    weights, bias = _machine(features, targets, penalty, settings)
-    sparse_part = np.ascontiguousarray(weights[:, : len(scale)].T) * scale[:, None]
-    dense_part = (
-        np.ascontiguousarray(weights[:, len(scale) :].T) * spread[:, None] if dense is not None else None
-    )
-    linear = quantised(labels, sparse_part, bias, dense_part)
+    counts = np.ones(len(texts), np.float32) if weights is None else weights
+    penalty, held_out = _cross_validated(features, targets, counts, settings)
+    found, bias = _machine(features, targets, counts, penalty, settings)
+    table = np.ascontiguousarray(found[:, : len(scale)].T) * scale[:, None]
+    read = np.ascontiguousarray(found[:, len(scale) :].T) * spread[:, None] if dense is not None else None
+    linear = quantised(labels, table, bias, read)
     return calibrated(name, kind, linear, held_out, targets)
 
 
@@ -124,19 +124,22 @@ def _folds(targets: Labels, settings: Settings) -> list[tuple[Ints, Ints]]:
 
 
 def _cross_validated(
-    features: sparse.csr_matrix, targets: Labels, settings: Settings
+    features: sparse.csr_matrix, targets: Labels, counts: Floats, settings: Settings
 ) -> tuple[float, Floats]:
     """Choose the penalty; return it with the scores [N, K] of texts by machines that had not seen them."""
     best: tuple[float, float, Floats] | None = None
     for penalty in settings.penalties:
         held_out = np.zeros((len(targets), _width(targets)), np.float32)
         for known, unknown in _folds(targets, settings):
-            weights, bias = _machine(features[known], targets[known], penalty, settings, _width(targets))
+            weights, bias = _machine(
+                features[known], targets[known], counts[known], penalty, settings, _width(targets)
+            )
             held_out[unknown] = features[unknown] @ weights.T + bias
         measured = quality(targets, held_out)
         if best is None or measured > best[0]:
             best = (measured, penalty, held_out)
-    assert best
+    if best is None:
+        raise ValueError("settings.penalties is empty")
     return best[1], best[2]
 
 
@@ -145,7 +148,12 @@ def _width(targets: Labels) -> int:
 
 
 def _machine(
-    features: sparse.csr_matrix, targets: Labels, penalty: float, settings: Settings, width: int | None = None
+    features: sparse.csr_matrix,
+    targets: Labels,
+    counts: Floats,
+    penalty: float,
+    settings: Settings,
+    width: int | None = None,
 ) -> tuple[Floats, Floats]:
     """Return weights [K, F] and bias [K], one machine a label against the rest."""
     width = width or _width(targets)
@@ -160,7 +168,7 @@ def _machine(
                 random_state=settings.seed,
                 max_iter=2_000,
                 tol=1e-3,
-            ).fit(features, wanted)
+            ).fit(features, wanted, sample_weight=counts)
             weights[label], bias[label] = machine.coef_[0], machine.intercept_[0]
         elif wanted.all():
             bias[label] = 1.0
@@ -194,11 +202,8 @@ def _best_threshold(wanted: Labels, scores: Floats) -> tuple[float, float]:
     return float((scores[order[best]] + after) / 2), float(f1[best])
 
 
-def calibrated(name: str, kind: Kind, linear: object, held_out: Floats, targets: Labels) -> Head:
+def calibrated(name: str, kind: Kind, linear: Linear, held_out: Floats, targets: Labels) -> Head:
     """Make a head of a linear one and of scores on texts it has not seen."""
-    from curation.language.linear import Linear
-
-    assert isinstance(linear, Linear)
     width = held_out.shape[1]
     slopes, offsets = np.ones(width, np.float32), np.zeros(width, np.float32)
     thresholds = np.full(width, 0.5, np.float32)
