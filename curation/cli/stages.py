@@ -3,16 +3,18 @@
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from curation import config, pipeline
 from curation.api import embedded
+from curation.cli.language import tag_lines
 from curation.cli.terminal import NONE_YET, answer_json, complain, progress, say
 from curation.client import Client
 from curation.config import Config
-from curation.errors import Stale, TribuneError
+from curation.errors import Invalid, Stale, TribuneError
 from curation.pipeline import Counts
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
@@ -46,8 +48,27 @@ def pull(source: Source = None, json: Json = False, dry_run: DryRun = False) -> 
     _pass(source, json, dry_run, tag_too=False)
 
 
-def tag(json: Json = False, dry_run: DryRun = False) -> None:
+def tag(
+    json: Json = False,
+    dry_run: DryRun = False,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help='Tag lines of {"text": "…"} from standard input; opens no store.')
+    ] = False,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="With --stdin: a folder of tribune train or adapt.")
+    ] = None,
+    languages: Annotated[
+        str | None, typer.Option("--languages", help="With --stdin: the ones to tell apart, such as en,fr.")
+    ] = None,
+) -> None:
     """Tag what has no tags of the current tagger yet."""
+    if stdin:
+        tag_lines(model, languages)
+        return
+    if model or languages:
+        raise Invalid(
+            "--model and --languages go with --stdin; for the store, set [tagging] in tribune.toml."
+        )
     settings, start = config.load(), time.monotonic()
     with embedded(settings) as client, progress() as tell:
         counts = pipeline.tag(client, settings, dry_run=dry_run, progress=tell)

@@ -1,7 +1,6 @@
-"""Tag comments by language, sentiment and topic.
+"""Tag comments: language, sentiment, topics, intent, urgency, and whether each is sure.
 
-`load` is the one way in. It imports spaCy; importing this package does not, nor does `taxonomy`, so a page or
-a command that does not tag never pays for it.
+`load` is the one way in for tagging, `engine.Engine` for reading texts, `components.pipeline` for spaCy: only that imports it.
 """
 
 import hashlib
@@ -15,16 +14,11 @@ from curation.config import Tagging
 from curation.language.taxonomy import Taxonomy, load_taxonomy
 from curation.models import Tag
 
-RULES = 1
+RULES = 2
 """Raise it with every change of code that may change a tag."""
 
-LEXICON = Path(__file__).with_name("lexicon.toml")
-FRENCH = Path(__file__).with_name("lexicon_fr.txt")
-
+_PARTS = ("lexicon.toml", "lexicon_fr.txt", "weights/model.json")
 _READ_FROM = ("vaderSentiment", "py3langid")
-
-LONGEST = 20_000
-"""Characters of a comment that are read; the rest of a longer one is kept and shown, not tagged."""
 
 
 class Tagger(Protocol):
@@ -42,17 +36,17 @@ def version(config: Tagging, home: Path) -> str:
     parts = [
         load_taxonomy(home / config.taxonomy if config.taxonomy else None).digest,
         sorted(config.languages),
-        [hashlib.sha256(lexicon.read_bytes()).hexdigest() for lexicon in (LEXICON, FRENCH)],
+        [hashlib.sha256((Path(__file__).parent / part).read_bytes()).hexdigest() for part in _PARTS],
         {package: metadata.version(package) for package in _READ_FROM},
     ]
-    return f"rules-{RULES}+{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}"
+    return f"engine-{RULES}+{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}"
 
 
 def load(config: Tagging, home: Path) -> Tagger:
-    """Build the tagger (about a second, most of it spaCy). A relative taxonomy is looked for under `home`.
+    """Build the tagger (under a second). A relative taxonomy is looked for under `home`.
 
     Raises ConfigError for a language that cannot be told apart and for a taxonomy that is not valid.
     """
-    from curation.language.tagger import RuleTagger
+    from curation.language.tagger import EngineTagger
 
-    return RuleTagger(config, home)
+    return EngineTagger(config, home)

@@ -1,158 +1,125 @@
-"""The pipeline's parts: spaCy components that read a Doc's words and leave their findings on it.
+"""The engine as one spaCy pipeline: components of our own over a tokenizer that cuts as the engine does.
 
-`doc.user_data["words"]`: the words as the tokenizer cut them. `doc._.declared`: the language the channel declares.
-`doc._.language`: code and confidence. `doc._.sentiment`: a Sentiment or None. `doc._.topics`: a list of Found.
+`doc._.reading` is everything the engine says (`readings.Reading`); `doc._.language`, `doc._.sentiment`, `doc._.topics`,
+`doc._.intent`, `doc._.urgency` and `doc._.unsure` are its parts, `doc._.declared` is the language a channel gives.
+`doc.cats` holds the probabilities of sentiment. The numbers are those of `Engine.read`.
 """
 
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import registry
 from spacy.vocab import Vocab
 
-from curation.language import LEXICON
-from curation.language.identify import UNDETERMINED, Identifier
-from curation.language.phrases import Match, Phrases
-from curation.language.sentiment import scorers
-from curation.language.taxonomy import Taxonomy, load_taxonomy
-from curation.language.words import Words, words
+from curation.language.engine import LANGUAGES, Engine
+from curation.language.tokens import LONGEST
+from curation.language.words import clean, words
+from curation.models import SENTIMENTS
 
-for _name in ("declared", "language", "sentiment", "topics"):
+_AT_A_TIME = 1_000
+
+
+def _part(doc: Doc, name: str) -> Any:
+    return getattr(doc._.reading, name, None)
+
+
+for _name in ("declared", "reading"):
     Doc.set_extension(_name, default=None, force=True)
-
-# How much one expression says for a topic: several words together are rarely there by chance.
-_ONE_WORD, _SEVERAL_WORDS = 0.5, 0.75
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A topic, how strongly it shows (0 to 1, not a probability) and the words that show it, as written."""
-
-    topic: str
-    strength: float
-    evidence: tuple[str, ...]
+for _name in ("language", "topics", "intent", "urgency", "unsure"):
+    Doc.set_extension(_name, getter=partial(_part, name=_name), force=True)
+Doc.set_extension("sentiment", getter=lambda doc: doc._.reading.mood if doc._.reading else None, force=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
-    """A function over Docs; in a pipe it does a whole batch before the next component begins.
+class Reader:
+    """A component that leaves a reading on each Doc; in a pipe it reads a thousand at a time."""
 
-    The tables that tell languages apart fill the processor's cache: taking turns Doc by Doc costs a third.
-    """
+    def __init__(self, languages: list[str], model: str | None) -> None:
+        self.languages, self.model = languages, model
+        self._engine: Engine | None = None
 
-    over: Callable[[Doc], None]
+    @property
+    def engine(self) -> Engine:
+        """The engine, loaded when it is first needed."""
+        if self._engine is None:
+            self._engine = Engine.load(
+                model=Path(self.model) if self.model else None, languages=self.languages
+            )
+        return self._engine
 
     def __call__(self, doc: Doc) -> Doc:
-        self.over(doc)
+        self._read([doc])
         return doc
 
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int) -> Iterator[Doc]:
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = _AT_A_TIME) -> Iterator[Doc]:
         waiting = iter(stream)
-        while docs := list(islice(waiting, batch_size)):
-            for doc in docs:
-                self.over(doc)
+        while docs := list(islice(waiting, _AT_A_TIME)):
+            self._read(docs)
             yield from docs
 
+    def _read(self, docs: list[Doc]) -> None:
+        texts = [doc.user_data.get("text", doc.text) for doc in docs]
+        for doc, reading in zip(docs, self.engine.read(texts, [doc._.declared for doc in docs]), strict=True):
+            doc._.reading = reading
+            doc.cats = dict(zip(SENTIMENTS, reading.sentiment, strict=True))
 
-@cache
-def additions() -> dict[str, Any]:
-    """What `lexicon.toml` adds to the lexicons."""
-    return tomllib.loads(LEXICON.read_text("utf-8"))
+    def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
+        """Nothing of its own is kept: weights ship with Tribune, and a team's model stays where it is."""
 
-
-def tokenizer(vocab: Vocab) -> Callable[[str], Doc]:
-    """Make a tokenizer that cuts by our own rules: linear in time, unlike spaCy's on a run of brackets."""
-
-    def tokenize(text: str) -> Doc:
-        found = words(text)
-        return Doc(vocab, words=found.texts, spaces=found.spaces, user_data={"words": found})
-
-    return tokenize
+    def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "Reader":
+        """See `to_disk`."""
+        return self
 
 
-@Language.factory("tribune_language", assigns=["doc._.language"])
-def language_component(nlp: Language, name: str, languages: list[str]) -> Component:
-    """Tell the language of each Doc, out of `languages`."""
-    identifier = Identifier(languages, additions()["hints"])
-
-    def identify(doc: Doc) -> None:
-        doc._.language = identifier.identify(doc.user_data["words"], doc._.declared)
-
-    return Component(identify)
+@Language.factory(
+    "tribune_reader", assigns=["doc._.reading"], default_config={"languages": list(LANGUAGES), "model": None}
+)
+def reader(nlp: Language, name: str, languages: list[str], model: str | None) -> Reader:
+    """Read each Doc with the engine; `model` is a folder with a team's own heads."""
+    return Reader(languages, model)
 
 
-@Language.factory("tribune_sentiment", assigns=["doc._.sentiment"], requires=["doc._.language"])
-def sentiment_component(nlp: Language, name: str) -> Component:
-    """Score each Doc's sentiment by its language's lexicon; other languages only by emoji and emoticons."""
-    made = scorers(additions())
-
-    def score(doc: Doc) -> None:
-        doc._.sentiment = made.get(doc._.language[0], made[""]).score(doc.user_data["words"])
-
-    return Component(score)
+@registry.tokenizers("tribune_tokenizer")  # type: ignore[untyped-decorator]
+def tokenizers() -> Callable[[Language], Any]:
+    """Make the tokenizer of a blank pipeline."""
+    return lambda nlp: Cutter(nlp.vocab)
 
 
-@Language.factory("tribune_topics", assigns=["doc._.topics"], requires=["doc._.language"])
-def topics_component(nlp: Language, name: str, taxonomy: str | None = None) -> Component:
-    """Find topics by the phrases of a Doc's language; where that is not determined, by those of all."""
-    topics = load_taxonomy(Path(taxonomy) if taxonomy else None)
-    languages = {language for topic in topics.topics for language in topic.phrases}
-    by_language = {language: _phrases(topics, {language}) for language in languages}
-    by_language[UNDETERMINED] = _phrases(topics, languages)
+class Cutter:
+    """A tokenizer that cuts by our own rules: linear in time, unlike spaCy's on a run of brackets."""
 
-    def find(doc: Doc) -> None:
-        phrases = by_language.get(doc._.language[0])
-        doc._.topics = find_topics(phrases, doc.user_data["words"]) if phrases else []
+    def __init__(self, vocab: Vocab) -> None:
+        self._vocab = vocab
 
-    return Component(find)
+    def __call__(self, text: str) -> Doc:
+        found = words(clean(text, LONGEST))
+        return Doc(self._vocab, words=found.texts, spaces=found.spaces, user_data={"text": text})
 
+    def to_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> None:
+        """It has no settings."""
 
-def _phrases(taxonomy: Taxonomy, languages: set[str]) -> Phrases:
-    made = Phrases()
-    for topic in taxonomy.topics:
-        for language in languages:
-            made.add(topic.id, topic.phrases.get(language, ()))
-            made.add("!" + topic.id, topic.exceptions.get(language, ()))
-    return made
+    def from_disk(self, path: Path, *, exclude: Iterable[str] = ()) -> "Cutter":
+        """See `to_disk`."""
+        return self
 
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """See `to_disk`."""
+        return b""
 
-def find_topics(phrases: Phrases, found: Words) -> list[Found]:
-    """Return the topics in a text, strongest first; a parent is left out where one of its children is found."""
-    matches: dict[str, list[Match]] = {}
-    for match in phrases.find(found.folded):
-        matches.setdefault(match.label, []).append(match)
-    kept = {
-        topic: apart
-        for topic, listed in matches.items()
-        if topic[0] != "!" and (apart := _apart(listed, matches.get("!" + topic, [])))
-    }
-    parents = {topic.split(".")[0] for topic in kept if "." in topic}
-    shown = [_shown(topic, listed, found) for topic, listed in kept.items() if topic not in parents]
-    return sorted(shown, key=lambda one: (-one.strength, one.topic))
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "Cutter":
+        """See `to_disk`."""
+        return self
 
 
-def _apart(listed: list[Match], hidden: list[Match]) -> list[Match]:
-    """Keep the longest of matches that overlap, and none that an exception covers."""
-    kept: list[Match] = []
-    end = max((match.last for match in hidden), default=-1)
-    for match in sorted(listed, key=lambda one: (one.first, -one.last)):
-        if kept and match.first <= kept[-1].last:
-            continue
-        if match.first <= end and any(h.first <= match.first and match.last <= h.last for h in hidden):
-            continue
-        kept.append(match)
-    return kept
-
-
-def _shown(topic: str, listed: list[Match], found: Words) -> Found:
-    evidence = {found.between(match.first, match.last): match for match in reversed(listed)}
-    doubt = 1.0
-    for match in evidence.values():
-        doubt *= 1 - (_SEVERAL_WORDS if match.last > match.first else _ONE_WORD)
-    return Found(topic, round(1 - doubt, 4), tuple(reversed(evidence)))
+def pipeline(languages: Iterable[str] = LANGUAGES, model: Path | None = None) -> Language:
+    """Return the spaCy pipeline; `nlp.to_disk` and `spacy.load` work as with any other."""
+    nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "tribune_tokenizer"}}})
+    nlp.add_pipe(
+        "tribune_reader", config={"languages": list(languages), "model": str(model) if model else None}
+    )
+    return nlp

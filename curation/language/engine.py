@@ -89,6 +89,17 @@ class Engine:
         """The words known by now, for heads that are being fitted."""
         return self._vocabulary
 
+    def base(self, name: str) -> Head:
+        """Return the shipped head of a task, adapted or not. Raises KeyError."""
+        return self._base[name]
+
+    def places(self, name: str) -> slice:
+        """Return where a shipped head's raw scores are among the dense features."""
+        begin = self._encoder.width if self._encoder else 0
+        for one in SHIPPED[1 : SHIPPED.index(name)]:
+            begin += len(self._base[one].labels)
+        return slice(begin, begin + len(self._base[name].labels))
+
     def dense(self, texts: Sequence[str]) -> Floats:
         """Return what heads of the team's own read beside hashed features: [N, D], features and the base's scores."""
         parts = [self._scored(texts[first : first + 1_000]).dense for first in range(0, len(texts), 1_000)]

@@ -56,7 +56,8 @@ class Head:
         """Return calibrated probabilities [N, K] of raw scores."""
         scores = raw * self.slopes + self.offsets
         if self.kind == "multi":
-            return 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
+            chances: Floats = 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
+            return chances
         return softmax(scores)
 
 
@@ -172,7 +173,11 @@ def save_model(
         new = Path(made) / "model"
         new.mkdir()
         for name, head in heads.items():
-            arrays = {"table": head.linear.table, "scale": head.linear.scale, "bias": head.linear.bias}
+            arrays: dict[str, Any] = {
+                "table": head.linear.table,
+                "scale": head.linear.scale,
+                "bias": head.linear.bias,
+            }
             if head.linear.dense is not None:
                 arrays["dense"] = head.linear.dense.astype(np.float16)
             arrays |= {"slopes": head.slopes, "offsets": head.offsets, "thresholds": head.thresholds}

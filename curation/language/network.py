@@ -7,6 +7,7 @@ what came out. Trained in `training/encoder.py`; here only numpy.
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,8 +53,13 @@ class Encoder:
     def save(self, path: Path) -> None:
         """Write all arrays."""
         names = [name for name in self.__dataclass_fields__ if name != "_kept"]
-        arrays = {name: np.asarray(getattr(self, name)) for name in names}
+        arrays: dict[str, Any] = {name: np.asarray(getattr(self, name)) for name in names}
         np.savez(path, **arrays)
+
+    @property
+    def width(self) -> int:
+        """How many features a text has."""
+        return int(self.hidden.shape[1])
 
     def encode(self, vocabulary: Vocabulary, batch: Batch) -> Floats:
         """Return features [N, M], none negative."""
@@ -80,7 +86,8 @@ class Encoder:
             ],
             axis=1,
         )
-        return np.maximum(pooled @ self.hidden + self.hidden_offset, 0)
+        features: Floats = np.maximum(pooled @ self.hidden + self.hidden_offset, 0)
+        return features
 
     def _vector(self, vocabulary: Vocabulary, first: int) -> Floats:
         found = vocabulary.weigh(first, self.table) * np.float32(self.unit)

@@ -34,11 +34,11 @@ class Spotter:
 
     def spot(
         self, texts: Sequence[str], languages: Sequence[str], vocabulary: Vocabulary, batch: Batch
-    ) -> dict[int, dict[str, Spot]]:
+    ) -> dict[int, Mapping[str, Spot]]:
         """Return topics and what shows them, for each text (by its place) that has any."""
         may = self._starts.rows(vocabulary, batch.rows, self._may_start)[:, 0]
         candidates = np.flatnonzero(np.maximum.reduceat(may, batch.starts))
-        found = {}
+        found: dict[int, Mapping[str, Spot]] = {}
         for place in candidates.tolist():
             phrases = self._by_language.get(languages[place])
             if phrases is None and languages[place] != "und":

@@ -7,6 +7,7 @@ Writes `weights/` with its model card and prints the table of figures. A fixed s
 import argparse
 import datetime
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def main() -> None:
     console.print("sentiment …")
     made = {"sentiment": encoder.sentiment(network, out, offset, lessons, given.data, vocabulary)}
 
-    def dense(texts: list[str]) -> Floats:
+    def dense(texts: Sequence[str]) -> Floats:
         parts = [vocabulary.batch(texts[first : first + 1_000]) for first in range(0, len(texts), 1_000)]
         return np.concatenate([network.encode(vocabulary, part) for part in parts])
 

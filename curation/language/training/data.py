@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -15,7 +16,7 @@ _NUMBERS = re.compile(r"\d+(?:, *\d+)*")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
-def seeds() -> list[dict[str, object]]:
+def seeds() -> list[dict[str, Any]]:
     """Return the seed comments: text, lang, domain, sentiment, topics with their sentiment, intent, urgency."""
     lines = [line for path in sorted(SEEDS.glob("*.jsonl")) for line in path.read_text("utf-8").split("\n")]
     return [json.loads(line) for line in lines if line]

@@ -5,7 +5,7 @@ support vector machine weighs them (Fan et al., LIBLINEAR, JMLR 2008), and what 
 calibrates it: one temperature for a single label (Guo et al., ICML 2017), a sigmoid per label for several (Platt 1999).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,13 +84,25 @@ def fit(
     dense: Floats | None = None,
     settings: Settings | None = None,
     weights: Floats | None = None,
-) -> Head:
-    """Fit a head: a single one if `targets` is [N], one of several labels if it is [N, K].
+) -> tuple[Head, float]:
+    """Fit a head; return it and its quality on texts held out. A single one if `targets` is [N], one of several labels if it is [N, K].
 
     `dense` [N, D] are the engine's features of the same texts, `weights` [N] say how much each text counts.
     """
     settings = settings or Settings()
     kind: Kind = "multi" if targets.ndim == 2 else "single"
+    features, weigh = design(vocabulary, texts, dense, settings)
+    counts = np.ones(len(texts), np.float32) if weights is None else weights
+    penalty, held_out = _cross_validated(features, targets, counts, settings)
+    found, bias = machine(features, targets, counts, penalty, settings)
+    linear = quantised(labels, weigh(found)[0], bias, weigh(found)[1] if dense is not None else None)
+    return calibrated(name, kind, linear, held_out, targets), quality(targets, held_out)
+
+
+def design(
+    vocabulary: Vocabulary, texts: Sequence[str], dense: Floats | None, settings: Settings
+) -> tuple[sparse.csr_matrix, Callable[[Floats], tuple[Floats, Floats]]]:
+    """Return what machines learn from [N, 2 ** bits + D], and how their weights [K, F] become a table and dense weights."""
     features = matrix(vocabulary, texts, settings.bits)
     scale = np.ones(features.shape[1], np.float32)
     if settings.idf:
@@ -98,22 +110,22 @@ def fit(
         scale = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
         scale /= scale[seen > 0].mean()
         features = features.multiply(scale).tocsr()
-    spread = np.ones(0, np.float32)
+    spread = np.zeros(0, np.float32)
     if dense is not None:
-        spread = (settings.dense_share / (dense.std(axis=0) + 1e-3) / np.sqrt(dense.shape[1])).astype(
+        spread = (settings.dense_share / (dense.std(axis=0) + 1e-2) / np.sqrt(dense.shape[1])).astype(
             np.float32
         )
         features = sparse.hstack([features, sparse.csr_matrix(dense * spread)]).tocsr()
-    counts = np.ones(len(texts), np.float32) if weights is None else weights
-    penalty, held_out = _cross_validated(features, targets, counts, settings)
-    found, bias = _machine(features, targets, counts, penalty, settings)
-    table = np.ascontiguousarray(found[:, : len(scale)].T) * scale[:, None]
-    read = np.ascontiguousarray(found[:, len(scale) :].T) * spread[:, None] if dense is not None else None
-    linear = quantised(labels, table, bias, read)
-    return calibrated(name, kind, linear, held_out, targets)
+
+    def weigh(weights: Floats) -> tuple[Floats, Floats]:
+        table = np.ascontiguousarray(weights[:, : len(scale)].T) * scale[:, None]
+        return table, np.ascontiguousarray(weights[:, len(scale) :].T) * spread[:, None]
+
+    return features, weigh
 
 
-def _folds(targets: Labels, settings: Settings) -> list[tuple[Ints, Ints]]:
+def folds(targets: Labels, settings: Settings) -> list[tuple[Ints, Ints]]:
+    """Part texts into known and unknown ones, several times over."""
     if targets.ndim == 1 and np.bincount(targets).min() >= settings.folds:
         return list(
             StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed).split(targets, targets)
@@ -130,8 +142,8 @@ def _cross_validated(
     best: tuple[float, float, Floats] | None = None
     for penalty in settings.penalties:
         held_out = np.zeros((len(targets), _width(targets)), np.float32)
-        for known, unknown in _folds(targets, settings):
-            weights, bias = _machine(
+        for known, unknown in folds(targets, settings):
+            weights, bias = machine(
                 features[known], targets[known], counts[known], penalty, settings, _width(targets)
             )
             held_out[unknown] = features[unknown] @ weights.T + bias
@@ -147,7 +159,7 @@ def _width(targets: Labels) -> int:
     return int(targets.shape[1]) if targets.ndim == 2 else int(targets.max()) + 1
 
 
-def _machine(
+def machine(
     features: sparse.csr_matrix,
     targets: Labels,
     counts: Floats,
@@ -155,7 +167,7 @@ def _machine(
     settings: Settings,
     width: int | None = None,
 ) -> tuple[Floats, Floats]:
-    """Return weights [K, F] and bias [K], one machine a label against the rest."""
+    """Return weights [K, F] and bias [K]: a linear machine a label, against the rest."""
     width = width or _width(targets)
     weights = np.zeros((width, features.shape[1]), np.float32)
     bias = np.full(width, -1.0, np.float32)

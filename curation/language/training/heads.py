@@ -24,6 +24,7 @@ Lessons = tuple[list[str], list[str], list[float]]
 Dense = Callable[[Sequence[str]], Floats]
 
 _MOST_LINES = 8_000
+_FEWEST = 4
 _NHS_TOPICS = {
     "Staff manner & personal attributes": "service.staff",
     "Competence & training": "service.staff",
@@ -160,7 +161,7 @@ def urgencies(root: Path) -> Lessons:
 
 def topics(root: Path) -> Lessons:
     """Seeds, and the labels of other sets that mean the same as a topic of ours."""
-    found = [(str(seed["text"]), "|".join(seed["topics"]), 4.0) for seed in data.seeds()]  # type: ignore[call-overload]
+    found = [(str(seed["text"]), "|".join(seed["topics"]), 4.0) for seed in data.seeds()]
     for text, _, said in data.patients(root):
         ours = {
             _NHS_TOPICS.get(name) or _NHS_BEGINNINGS.get(name.split(",")[0].split("\n")[0], "")
@@ -171,8 +172,8 @@ def topics(root: Path) -> Lessons:
         found.append((text, "|".join(sorted(ours - {""})), 1.0))
     for text, name in data.intents(root)[::2]:
         found.append((text, _BANKING_TOPICS.get(name.removeprefix("banking77."), ""), 0.5))
-    for text, said in data.aspects(root):
-        found.append((text, "|".join(sorted({_ASPECTS[name] for name in said if name in _ASPECTS})), 0.7))
+    for text, aspects in data.aspects(root):
+        found.append((text, "|".join(sorted({_ASPECTS[name] for name in aspects if name in _ASPECTS})), 0.7))
     found += [(text, _CFPB_TOPICS.get(issue, ""), 0.5) for text, issue in data.complaints(root)]
     found += [(text, "", 0.5) for text, _ in data.tweets(root)[::10]]
     return _unzip(found)
@@ -185,38 +186,31 @@ def _unzip(found: Sequence[tuple[str, str, float]]) -> Lessons:
 
 def train(root: Path, vocabulary: Vocabulary, dense: Dense) -> dict[str, Head]:
     """Train the four heads; `dense` gives the network's features of texts."""
-    made = {}
     texts, labels, weights = languages(root)
     settings = Settings(bits=16, penalties=(0.5,), idf=False, folds=3)
-    made["language"] = fit(
+    made = {}
+    made["language"], _ = fit(
         "language", texts, _numbers(labels, LANGUAGES), LANGUAGES, vocabulary, settings=settings
     )
     settings = Settings(bits=16, penalties=(0.1, 0.3), idf=False, folds=4)
-    for name, read, known in (("intent", intents, INTENTS), ("urgency", urgencies, URGENCIES)):
+    tasks: list[tuple[str, Callable[[Path], Lessons], tuple[str, ...]]] = [
+        ("intent", intents, INTENTS),
+        ("urgency", urgencies, URGENCIES),
+    ]
+    for name, read, known in tasks:
         texts, labels, weights = read(root)
-        made[name] = fit(
-            name,
-            texts,
-            _numbers(labels, known),
-            known,
-            vocabulary,
-            dense=dense(texts),
-            settings=settings,
-            weights=np.array(weights),
+        targets, counts = _numbers(labels, known), np.array(weights, np.float32)
+        made[name], _ = fit(
+            name, texts, targets, known, vocabulary, dense=dense(texts), settings=settings, weights=counts
         )
     texts, labels, weights = topics(root)
     ids = [topic.id for topic in load_taxonomy().topics]
-    known = tuple(id for id in ids if sum(id in label.split("|") for label in labels) >= 4)
-    targets = np.array([[id in label.split("|") for id in known] for label in labels]).astype(np.int64)
-    made["topic"] = fit(
-        "topic",
-        texts,
-        targets,
-        known,
-        vocabulary,
-        dense=dense(texts),
-        settings=Settings(bits=16, penalties=(0.3,), folds=4),
-        weights=np.array(weights),
+    present = tuple(id for id in ids if sum(id in label.split("|") for label in labels) >= _FEWEST)
+    several = np.array([[id in label.split("|") for id in present] for label in labels]).astype(np.int64)
+    settings = Settings(bits=16, penalties=(0.3,), folds=4)
+    counts = np.array(weights, np.float32)
+    made["topic"], _ = fit(
+        "topic", texts, several, present, vocabulary, dense=dense(texts), settings=settings, weights=counts
     )
     return made
 

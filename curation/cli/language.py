@@ -1,0 +1,164 @@
+"""`tribune tag --stdin`, `tribune train`, `tribune adapt`: the language engine on its own; none opens a store."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import orjson
+import typer
+
+from curation.cli.terminal import progress, say, table
+from curation.errors import Invalid
+
+Labels = Annotated[Path, typer.Option("--labels", help="A CSV with the column text and the labels.")]
+Out = Annotated[Path, typer.Option("--out", help="The folder the model is written to.")]
+
+_AT_A_TIME = 1_000
+_CHUNK = 1 << 20
+_LONGEST_LINE = 64 << 20
+
+
+def join(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command()(adapt)
+    app.command()(train)
+
+
+def tag_lines(model: Path | None, languages: str | None) -> None:
+    """Read one JSON object a line on standard input, write what the engine says of its `text`, a line each, in order."""
+    from curation.language.engine import LANGUAGES, Engine
+
+    chosen = (
+        [code.strip() for code in languages.split(",") if code.strip()]
+        if languages is not None
+        else LANGUAGES
+    )
+    engine = Engine.load(model=model, languages=chosen)
+    wrong = number = 0
+    with progress() as tell:
+        for lines in _batches(sys.stdin.buffer):
+            answers: list[dict[str, Any]] = []
+            texts: list[str] = []
+            for line in lines:
+                number += 1
+                try:
+                    texts.append(_text(line))
+                    answers.append({})
+                except Invalid as error:
+                    wrong += 1
+                    answers.append({"error": f"line {number}: {error}"})
+            read = iter(engine.read(texts))
+            said = [answer or _answer(engine, next(read)) for answer in answers]
+            sys.stdout.buffer.write(b"".join(orjson.dumps(one) + b"\n" for one in said))
+            sys.stdout.buffer.flush()
+            tell("tag", number, None)
+    if wrong:
+        say(f"{wrong:,} of {number:,} lines could not be read; each has its error in its place.")
+        raise typer.Exit(1)
+
+
+def _batches(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """Yield the lines that have come, up to a thousand at a time: who waits for an answer gets it."""
+    rest, parts = b"", os.read
+    while chunk := parts(stream.fileno(), _CHUNK):
+        rest += chunk
+        *lines, rest = rest.split(b"\n")
+        if len(rest) > _LONGEST_LINE:
+            raise Invalid(f"A line is longer than {_LONGEST_LINE >> 20} MB. Send one JSON object a line.")
+        for first in range(0, len(lines), _AT_A_TIME):
+            yield lines[first : first + _AT_A_TIME]
+    if rest.strip():
+        yield [rest]
+
+
+def _text(line: bytes) -> str:
+    try:
+        given = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        given = _lenient(line)
+    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
+        raise Invalid('needs a JSON object with a text, such as {"text": "…"}.')
+    return str(given["text"])
+
+
+def _lenient(line: bytes) -> Any:
+    """Read what orjson refuses but JSON allows: a lone surrogate, as `\\ud83d` cut in half leaves it."""
+    import json
+
+    try:
+        return json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"is not JSON ({error}).") from error
+
+
+def _answer(engine: Any, reading: Any) -> dict[str, Any]:
+    mood, _ = reading.mood
+    negative, neutral, positive = reading.sentiment
+    answer: dict[str, Any] = {
+        "language": _scored(reading.language),
+        "sentiment": {"label": mood, "negative": negative, "neutral": neutral, "positive": positive},
+        "topics": [{"label": t.id, "score": t.score, "sentiment": t.sentiment} for t in reading.topics],
+        "intent": _scored(reading.intent),
+        "urgency": _scored(reading.urgency),
+        "unsure": sorted(reading.unsure),
+    }
+    return answer | {name: [_scored(one) for one in given] for name, given in reading.tasks.items()}
+
+
+def _scored(given: tuple[str, float]) -> dict[str, Any]:
+    return {"label": given[0], "score": given[1]}
+
+
+def adapt(labels: Labels, out: Out) -> None:
+    """Learn from your team's own labels: columns text and any of sentiment, topics (a|b), intent, urgency."""
+    from curation.language.engine import Engine
+    from curation.language.training import adapt as learning
+
+    rows = learning.read_labels(labels, (*learning.ADAPTABLE, "topics"))
+    engine = Engine.load()
+    say(f"Learning from {len(rows):,} comments …")
+    heads, changes = learning.adapt(engine, rows)
+    if not changes:
+        raise Invalid(
+            f"{labels}: at least {learning.FEWEST} comments with a label are needed for a head to learn from."
+        )
+    learning.save(out, engine, heads)
+    table(
+        ["head", "labels", "before", "after", "gain, 95 %", "kept"],
+        [
+            [
+                change.head,
+                f"{change.labels:,}",
+                f"{change.before * 100:.1f}",
+                f"{change.after * 100:.1f}",
+                f"{change.low * 100:+.1f} … {change.high * 100:+.1f}",
+                "adapted" if change.share else "as it was",
+            ]
+            for change in changes
+        ],
+    )
+    typer.echo(
+        f"Macro-F1 in %, on labels held out. Written to {out}; use it: tribune tag --stdin --model {out}"
+    )
+
+
+def train(
+    task: Annotated[str, typer.Option("--task", help="What the new head is called.")],
+    labels: Labels,
+    out: Out,
+) -> None:
+    """Train a head of your own from text,label; several labels of one text are separated by |."""
+    from curation.language.engine import Engine
+    from curation.language.training import adapt as learning
+
+    rows = learning.read_labels(labels, ("label",))
+    engine = Engine.load()
+    say(f"Training {task} on {len(rows):,} texts …")
+    head, measured = learning.train(engine, task, rows)
+    learning.save(out, engine, {task: head})
+    typer.echo(
+        f"{task}: {len(head.labels)} labels, macro-F1 {measured * 100:.1f} % on texts held out."
+        f" Written to {out}; use it: tribune tag --stdin --model {out}"
+    )

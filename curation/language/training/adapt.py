@@ -1,0 +1,212 @@
+"""Learn from a team's own labels: adapt the shipped heads, or train a head of the team's own.
+
+An adapted head reads the base's scores beside the words, so that a few labels already help (domain adaptation by
+feature augmentation, Daumé III, ACL 2007). How much it may differ from the base is chosen on labels it has not seen; at
+worst it is the base.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from curation.errors import Invalid
+from curation.language.engine import SHIPPED, Engine
+from curation.language.heads import Head, save_model
+from curation.language.linear import Linear, quantised
+from curation.language.tokens import Floats
+from curation.language.training.fit import Labels, Settings, calibrated, design, fit, folds, machine, quality
+from curation.models import INTENTS, SENTIMENTS, URGENCIES
+
+ADAPTABLE = {"sentiment": SENTIMENTS, "intent": INTENTS, "urgency": URGENCIES}
+FEWEST = 10
+"""Labels below which a head is left as it is."""
+
+_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+_PENALTIES = (0.003, 0.02, 0.1)
+_DRAWS = 500
+_MOST_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One head before and after, on labels that were held out. `quality` is macro-F1, 0 to 1.
+
+    `low`, `high`: 95 % interval of the difference, from 500 bootstrap samples. `share`: how much of the new there is in
+    the mixture; 0 leaves the head as it is.
+    """
+
+    head: str
+    labels: int
+    before: float
+    after: float
+    low: float
+    high: float
+    share: float
+
+
+def read_labels(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read a CSV with `text` and any of `columns`. Raises Invalid naming line and column."""
+    csv.field_size_limit(_MOST_BYTES)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file, strict=True)
+            names = rows.fieldnames or []
+            if "text" not in names:
+                raise Invalid(
+                    f"{path}, line 1: there is no column 'text'. There are: {', '.join(names) or 'none'}."
+                )
+            if not set(columns) & set(names):
+                raise Invalid(f"{path}, line 1: needs a column {' or '.join(map(repr, columns))}.")
+            found = []
+            for row in rows:
+                if row["text"] is None or None in row or any(value is None for value in row.values()):
+                    raise Invalid(f"{path}, line {rows.line_num}: has not as many cells as the first line.")
+                found.append({name: (row.get(name) or "").strip() for name in ("text", *columns)})
+    except OSError as error:
+        raise Invalid(f"Cannot read {path}: {error.strerror}.") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Invalid(f"{path}: is not CSV in UTF-8 ({error}). Save it so and try again.") from error
+    return found
+
+
+def adapt(
+    engine: Engine, rows: Sequence[dict[str, str]], seed: int = 0
+) -> tuple[dict[str, Head], list[Change]]:
+    """Adapt the shipped heads to rows of `text` and any of sentiment, intent, urgency, topics (joined by `|`).
+
+    An empty cell is no label. Returns the heads that became better, and what changed. Raises Invalid for an unknown label.
+    """
+    heads, changes = {}, []
+    for name, known in [*ADAPTABLE.items(), ("topic", engine.head("topic").labels)]:
+        column = "topics" if name == "topic" else name
+        labelled = [row for row in rows if row.get(column) and row["text"]]
+        if len(labelled) < FEWEST:
+            continue
+        given = [row[column] for row in labelled]
+        targets = _targets(given, known, column, several=name == "topic")
+        head, change = _adapted(engine, name, [row["text"] for row in labelled], targets, seed)
+        changes.append(change)
+        if change.share:
+            heads[name] = head
+    return heads, changes
+
+
+def _targets(given: Sequence[str], known: Sequence[str], column: str, several: bool) -> Labels:
+    sets = [set(cell.split("|")) if several else {cell} for cell in given]
+    if unknown := sorted(set().union(*sets) - set(known) - {""}):
+        raise Invalid(f"Column {column!r}: {unknown[0]!r} is no label. There are: {', '.join(known)}.")
+    if several:
+        return np.array([[label in one for label in known] for one in sets]).astype(np.int64)
+    return np.array([list(known).index(cell) for cell in given], np.int64)
+
+
+def _adapted(
+    engine: Engine, name: str, texts: Sequence[str], targets: Labels, seed: int
+) -> tuple[Head, Change]:
+    base = engine.base(name)
+    dense = engine.dense(texts)
+    place = engine.places(name)
+    old = dense[:, place] * base.slopes + base.offsets
+    settings = Settings(bits=17, penalties=_PENALTIES, idf=False, folds=5, seed=seed)
+    features, weigh = design(engine.vocabulary, texts, dense, settings)
+    counts = np.ones(len(texts), np.float32)
+    width = len(base.labels)
+    before, after = np.zeros_like(old), np.zeros_like(old)
+    for known, unknown in folds(targets, settings):
+        penalty, share, scale = _chosen(features[known], old[known], targets[known], settings, width)
+        weights, bias = machine(features[known], targets[known], counts[known], penalty, settings, width)
+        new = (features[unknown] @ weights.T + bias) * scale
+        before[unknown], after[unknown] = old[unknown], share * new + (1 - share) * old[unknown]
+    penalty, share, scale = _chosen(features, old, targets, settings, width)
+    low, high, difference = _interval(targets, before, after, seed)
+    if difference <= 0:
+        share = 0.0
+    weights, bias = machine(features, targets, counts, penalty, settings, width)
+    table, read = weigh(weights * scale * share)
+    for column in range(width):
+        read[place.start + column, column] += (1 - share) * base.slopes[column]
+    linear: Linear = quantised(base.labels, table, bias * scale * share + (1 - share) * base.offsets, read)
+    head = calibrated(name, base.kind, linear, after if share else old, targets)
+    if len(texts) < 200:
+        head = replace(head, sure=base.sure)
+    change = Change(
+        name,
+        len(texts),
+        quality(targets, before),
+        quality(targets, after if share else before),
+        low,
+        high,
+        share,
+    )
+    return head, change
+
+
+def _chosen(
+    features: object, old: Floats, targets: Labels, settings: Settings, width: int
+) -> tuple[float, float, float]:
+    """Choose penalty, share and scale of the new scores by cross-validation; at least as good as the base."""
+    best = (quality(targets, old), 0.0, _PENALTIES[0], 1.0)
+    spread = float(old.std()) or 1.0
+    for penalty in settings.penalties:
+        held_out = np.zeros_like(old)
+        for known, unknown in folds(targets, replace(settings, seed=settings.seed + 1, folds=4)):
+            counts = np.ones(len(known), np.float32)
+            weights, bias = machine(features[known], targets[known], counts, penalty, settings, width)  # type: ignore[index]
+            held_out[unknown] = features[unknown] @ weights.T + bias  # type: ignore[index]
+        scale = spread / (float(held_out.std()) or 1.0)
+        for share in _SHARES[1:]:
+            measured = quality(targets, share * scale * held_out + (1 - share) * old)
+            if measured > best[0] + 1e-9:
+                best = (measured, share, penalty, scale)
+    return best[2], best[1], best[3]
+
+
+def _interval(targets: Labels, before: Floats, after: Floats, seed: int) -> tuple[float, float, float]:
+    """Return the 95 % interval of the gain, and the gain."""
+    chance = np.random.default_rng(seed)
+    gain = quality(targets, after) - quality(targets, before)
+    draws = []
+    for _ in range(_DRAWS if len(targets) < 5_000 else 50):
+        drawn = chance.integers(0, len(targets), len(targets))
+        draws.append(quality(targets[drawn], after[drawn]) - quality(targets[drawn], before[drawn]))
+    return float(np.quantile(draws, 0.025)), float(np.quantile(draws, 0.975)), gain
+
+
+def train(engine: Engine, name: str, rows: Sequence[dict[str, str]], seed: int = 0) -> tuple[Head, float]:
+    """Train a head of the team's own; return it and its macro-F1 on labels held out. Raises Invalid for too few labels.
+
+    A cell with `|` in any row makes it a head of several labels.
+    """
+    if name in SHIPPED or not name.isidentifier():
+        raise Invalid(f"A task is named by a word such as 'mood_of_day', and not {name!r}.")
+    rows = [row for row in rows if row["text"]]
+    several = any("|" in row["label"] or not row["label"] for row in rows)
+    sets = [{one for one in row["label"].split("|") if one} for row in rows]
+    counted = (
+        {label: sum(label in one for one in sets) for label in sorted(set().union(*sets))} if sets else {}
+    )
+    labels = tuple(label for label, count in counted.items() if count > 1)
+    if len(rows) < FEWEST or len(labels) < (1 if several else 2):
+        raise Invalid(
+            f"To train {name}, at least {FEWEST} texts and two labels with two texts each are needed."
+        )
+    if not several:
+        rows = [row for row in rows if row["label"] in labels]
+    texts = [row["text"] for row in rows]
+    targets = (
+        _targets([row["label"] for row in rows], labels, "label", several)
+        if not several
+        else np.array([[label in one for label in labels] for one in sets]).astype(np.int64)
+    )
+    settings = Settings(
+        penalties=(0.1, 0.3, 1.0) if several else (0.3, 1.0), seed=seed, folds=5 if len(rows) < 5_000 else 3
+    )
+    return fit(name, texts, targets, labels, engine.vocabulary, dense=engine.dense(texts), settings=settings)
+
+
+def save(folder: Path, engine: Engine, heads: dict[str, Head]) -> str:
+    """Write the heads as a model on top of the engine's weights; return its digest."""
+    return save_model(folder, heads, base=engine.digest)
