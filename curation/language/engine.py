@@ -167,6 +167,7 @@ class Engine:
                     (urgency, lines["urgency"][place]),
                     urgent_phrase(text) if urgency == "high" else "",
                     frozenset(unsure),
+                    not sayable[place],
                     {name: _given(head, chance[place]) for name, head, chance in tasks},
                 )
             )

@@ -22,7 +22,7 @@ class Reading:
     """Everything the engine says of one text.
 
     `sentiment`: the probabilities of negative, neutral and positive, which sum to 1. `unsure`: the heads that abstain;
-    what they say is their best guess. `evidence` of urgency: the phrase that made it so, "" where none did.
+    what they say is their best guess. `urgency_phrase`: the one that made it so, "" where none did. `silent`: there is no word, only marks or addresses.
     `tasks`: what heads trained by the team say, by name.
     """
 
@@ -33,6 +33,7 @@ class Reading:
     urgency: Scored
     urgency_phrase: str
     unsure: frozenset[str]
+    silent: bool = False
     tasks: Mapping[str, tuple[Scored, ...]] = field(default_factory=dict)
 
     @property

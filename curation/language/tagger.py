@@ -6,7 +6,7 @@ from pathlib import Path
 from curation.config import Tagging
 from curation.language import version
 from curation.language.engine import Engine
-from curation.language.readings import Reading
+from curation.language.readings import Reading, Scored
 from curation.language.taxonomy import load_taxonomy
 from curation.models import Tag
 
@@ -31,23 +31,11 @@ class EngineTagger:
 
 
 def tags(reading: Reading) -> list[Tag]:
-    """Return a reading as tags."""
-    heads = [("language", reading.language), ("sentiment", reading.mood), ("intent", reading.intent)]
-    made = [
-        Tag(name=name, value=value, score=round(score, 4), unsure=name in reading.unsure)
-        for name, (value, score) in heads
-    ]
-    value, score = reading.urgency
-    phrase = (reading.urgency_phrase,) if reading.urgency_phrase else ()
-    made.append(
-        Tag(
-            name="urgency",
-            value=value,
-            score=round(score, 4),
-            evidence=phrase,
-            unsure="urgency" in reading.unsure,
-        )
-    )
+    """Return a reading as tags; of a text that says nothing, only the language."""
+    made = [_tag(reading, "language", reading.language)]
+    if not reading.silent:
+        made += [_tag(reading, "sentiment", reading.mood), _tag(reading, "intent", reading.intent)]
+        made.append(_tag(reading, "urgency", reading.urgency, reading.urgency_phrase))
     made += [
         Tag(
             name="topic",
@@ -59,3 +47,10 @@ def tags(reading: Reading) -> list[Tag]:
         for topic in reading.topics
     ]
     return made
+
+
+def _tag(reading: Reading, head: str, found: Scored, phrase: str = "") -> Tag:
+    evidence = (phrase,) if phrase else ()
+    return Tag(
+        name=head, value=found[0], score=round(found[1], 4), evidence=evidence, unsure=head in reading.unsure
+    )

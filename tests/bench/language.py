@@ -39,7 +39,7 @@ def main() -> None:
     french = [
         (str(seed["text"]), SENTIMENTS.index(str(seed["sentiment"])))
         for seed in data.seeds()
-        if seed["lang"] == "fr" and held_out(str(seed["text"]))
+        if seed["lang"] == "fr" and held_out(seed["text"], seed=True)
     ]
     peers: list[tuple[str, Say]] = [
         ("Tribune", lambda texts: engine.probabilities("sentiment", texts).argmax(axis=1)),

@@ -54,7 +54,8 @@ def lessons(root: Path, taught: Path) -> Lessons:
     )
     gold = {text: (SENTIMENTS.index(label), 1.0) for text, label in data.tweets(root)}
     gold |= {text: (SENTIMENTS.index(label), 1.0) for text, label in data.portuguese(root)}
-    for seed in data.seeds():
+    seeds = [seed for seed in data.seeds() if not held_out(seed["text"], seed=True)]
+    for seed in seeds:
         gold[str(seed["text"])] = (
             SENTIMENTS.index(str(seed["sentiment"])),
             4.0 if seed["lang"] == "fr" else 2.0,

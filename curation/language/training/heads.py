@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from curation.language.taxonomy import load_taxonomy
 from curation.language.tokens import Floats, Vocabulary
 from curation.language.training import data
 from curation.language.training.fit import Settings, fit
+from curation.language.training.teacher import held_out
 from curation.models import INTENTS, URGENCIES
 
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl")
@@ -86,12 +88,17 @@ _PRESSES = re.compile(
 )
 
 
+def seeds() -> list[dict[str, Any]]:
+    """Return the seed comments that are trained on."""
+    return [seed for seed in data.seeds() if not held_out(seed["text"], seed=True)]
+
+
 def languages(root: Path) -> Lessons:
     """Subtitles, news, tweets and seeds in seven languages, whole and cut short."""
     chance = random.Random(0)
     texts, labels = [], []
     for language in LANGUAGES:
-        lines = [text for text, _ in data.subtitles(root, language)]
+        lines = [text for place, (text, _) in enumerate(data.subtitles(root, language)) if place % 7]
         chance.shuffle(lines)
         lines = lines[:_MOST_LINES] + data.sentences(root, language)
         if language == "en":
@@ -115,7 +122,7 @@ def _cut(line: str, chance: random.Random) -> str:
 
 def intents(root: Path) -> Lessons:
     """Seeds, and what other sets say of the same by their own labels."""
-    found = [(str(seed["text"]), str(seed["intent"]), 6.0) for seed in data.seeds()]
+    found = [(str(seed["text"]), str(seed["intent"]), 6.0) for seed in seeds()]
     for text, name in data.intents(root)[::2]:
         if "cancel" in name or "terminate" in name:
             found.append((text, "cancellation", 0.5))
@@ -148,7 +155,7 @@ def intents(root: Path) -> Lessons:
 
 def urgencies(root: Path) -> Lessons:
     """Seeds, and signs of it in other sets: nobody labels urgency."""
-    found = [(str(seed["text"]), str(seed["urgency"]), 6.0) for seed in data.seeds()]
+    found = [(str(seed["text"]), str(seed["urgency"]), 6.0) for seed in seeds()]
     for text, name in data.intents(root)[::3]:
         found.append((text, "high" if name.split(".")[1] in _PRESSING else "normal", 0.5))
     found += [(text, "low", 0.3) for text, label in data.tweets(root)[::12] if label != "negative"]
@@ -161,7 +168,7 @@ def urgencies(root: Path) -> Lessons:
 
 def topics(root: Path) -> Lessons:
     """Seeds, and the labels of other sets that mean the same as a topic of ours."""
-    found = [(str(seed["text"]), "|".join(seed["topics"]), 4.0) for seed in data.seeds()]
+    found = [(str(seed["text"]), "|".join(seed["topics"]), 4.0) for seed in seeds()]
     for text, _, said in data.patients(root):
         ours = {
             _NHS_TOPICS.get(name) or _NHS_BEGINNINGS.get(name.split(",")[0].split("\n")[0], "")

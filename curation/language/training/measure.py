@@ -35,13 +35,13 @@ def figures(engine: Engine, root: Path) -> Figures:
     found["reviews (UCI), two classes: accuracy"] = float(
         np.mean((chances[:, 2] > chances[:, 0]) == np.array([label == "positive" for _, label in opinions]))
     )
-    seeds = [seed for seed in data.seeds() if held_out(str(seed["text"]))]
+    seeds = [seed for seed in data.seeds() if held_out(seed["text"], seed=True)]
     labels = np.array([SENTIMENTS.index(str(seed["sentiment"])) for seed in seeds])
     found |= _sentiment(
         "seeds held out", engine.probabilities("sentiment", [str(seed["text"]) for seed in seeds]), labels
     )
     for language in heads.LANGUAGES:
-        lines = [text for text, _ in data.subtitles(root, language) if held_out(text)]
+        lines = [text for text, _ in data.subtitles(root, language)[::7]]
         readings = engine.read(lines)
         found[f"language {language}: accuracy"] = float(
             np.mean([one.language[0] == language for one in readings])
