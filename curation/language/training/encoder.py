@@ -5,6 +5,7 @@ weight, subtitles and news in other languages; words the teacher knows begin wit
 """
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +20,17 @@ from curation.language.network import Encoder
 from curation.language.tokens import Batch, Floats, Ints, Vocabulary, code, plain
 from curation.language.training import data
 from curation.language.training.fit import Labels, calibrated, matrix
+from curation.language.training.french import versions
 from curation.language.training.teacher import held_out, progress
 from curation.models import SENTIMENTS
 
-_BITS, _WIDTH, _SPOKEN, _FILTERS, _FEATURES = 15, 64, 64, 112, 112
-_EPOCHS, _BATCH, _RATE = 4, 128, 3e-3
+_BITS, _WIDTH, _SPOKEN, _FILTERS, _FEATURES = 15, 64, 64, 96, 96
+_EPOCHS, _BATCH, _RATE = 3, 128, 3e-3
 _SOFTNESS, _GOLD = 1.5, 0.3
 _LONGEST = 80
 _LINEAR_SHARE = 0.5
 _SENTIMENT_BITS = 18
+_IN_FRENCH, _FRENCH_WEIGHT = 60_000, 0.6
 _OTHERS = ("de", "es", "it", "pt", "nl", "fr")
 
 
@@ -72,7 +75,16 @@ def lessons(root: Path, taught: Path) -> Lessons:
         if text in gold:
             labels[place], weights[place] = gold[text]
         soft[place] = judged[text] if text in judged else np.full(3, 0.1) + 0.7 * np.eye(3)[labels[place]]
-    return Lessons(texts, soft, labels, weights)
+    chance = random.Random(0)
+    put = versions(texts, chance)
+    chance.shuffle(put)
+    places = np.array([place for place, _ in put[:_IN_FRENCH]])
+    return Lessons(
+        texts + [text for _, text in put[:_IN_FRENCH]],
+        np.concatenate([soft, soft[places]]),
+        np.concatenate([labels, labels[places]]),
+        np.concatenate([weights, weights[places] * _FRENCH_WEIGHT]).astype(np.float32),
+    )
 
 
 def sentiment(
