@@ -6,6 +6,7 @@ what came out. Trained in `training/encoder.py`; here only numpy.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import numpy.typing as npt
 from curation.language.linear import Kept
 from curation.language.tokens import Batch, Floats, Ints, Vocabulary, code, plain
 
-_AT_A_TIME = 20_000
+_AT_A_TIME = 2_000
+"""Tokens, roughly, that are worked on at once: what lies in the processor's cache."""
 
 
 @dataclass(slots=True)
@@ -63,31 +65,42 @@ class Encoder:
 
     def encode(self, vocabulary: Vocabulary, batch: Batch) -> Floats:
         """Return features [N, M], none negative."""
-        if len(batch.rows) <= _AT_A_TIME or len(batch.lengths) == 1:
-            return self._encode(vocabulary, batch)
-        middle, last = len(batch.lengths) // 2, len(batch.lengths)
-        parts = [batch.part(0, middle), batch.part(middle, last)]
-        return np.concatenate([self.encode(vocabulary, part) for part in parts])
-
-    def _encode(self, vocabulary: Vocabulary, batch: Batch) -> Floats:
-        tokens = self._kept.rows(vocabulary, batch.rows, self._vector)
-        width = self.layer.shape[1] // 3
-        seen = tokens @ self.layer
-        passed = seen[:, width : 2 * width]
-        passed[1:] += np.where(batch.begins[1:, None], np.float32(0), seen[:-1, :width])
-        passed[:-1] += np.where(batch.begins[1:, None], np.float32(0), seen[1:, 2 * width :])
-        passed = np.maximum(passed + self.offset, 0)
-        per_token = np.float32(1) / batch.lengths[:, None].astype(np.float32)
+        rows, numbers = np.unique(batch.rows, return_inverse=True)
+        tokens = self._kept.rows(vocabulary, rows, self._vector)
+        seen = tuple(tokens @ part for part in np.split(self.layer, 3, axis=1))
+        cuts = np.searchsorted(batch.starts, np.arange(0, batch.starts[-1] + 1, _AT_A_TIME))
         pooled = np.concatenate(
             [
-                np.maximum.reduceat(passed, batch.starts, axis=0),
-                batch.sums(passed) * per_token,
-                batch.sums(tokens) * per_token,
-            ],
-            axis=1,
+                self._pooled(batch.part(first, last), numbers[batch.starts[first] :], tokens, *seen)
+                for first, last in pairwise([*np.unique(cuts).tolist(), len(batch.starts)])
+            ]
         )
         features: Floats = np.maximum(pooled @ self.hidden + self.hidden_offset, 0)
         return features
+
+    def _pooled(
+        self, batch: Batch, numbers: Ints, tokens: Floats, before: Floats, itself: Floats, after: Floats
+    ) -> Floats:
+        """Pass every token with its neighbours through the layer and pool each text's: [N, 2 H + D]."""
+        numbers = numbers[: len(batch.rows)]
+        passed = itself[numbers]
+        beside = before[numbers[:-1]]
+        beside[batch.starts[1:] - 1] = 0
+        passed[1:] += beside
+        beside = after[numbers[1:]]
+        beside[batch.starts[1:] - 1] = 0
+        passed[:-1] += beside
+        passed += self.offset
+        np.maximum(passed, 0, out=passed)
+        per_token = np.float32(1) / batch.lengths[:, None].astype(np.float32)
+        return np.concatenate(
+            [
+                np.maximum.reduceat(passed, batch.starts, axis=0),
+                batch.sums(passed) * per_token,
+                batch.sums(tokens[numbers]) * per_token,
+            ],
+            axis=1,
+        )
 
     def _vector(self, vocabulary: Vocabulary, first: int) -> Floats:
         found = vocabulary.weigh(first, self.table) * np.float32(self.unit)
