@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.svm import LinearSVC
 
 from curation.language.heads import Head
 from curation.language.linear import Linear, quantised
@@ -21,6 +20,7 @@ from curation.language.tokens import Batch, Floats, Ints, Vocabulary, code, plai
 from curation.language.training import data
 from curation.language.training.fit import Labels, calibrated, matrix
 from curation.language.training.french import versions
+from curation.language.training.logistic import fit_soft
 from curation.language.training.teacher import held_out, progress
 from curation.models import SENTIMENTS
 
@@ -28,20 +28,25 @@ _BITS, _WIDTH, _SPOKEN, _FILTERS, _FEATURES = 15, 64, 64, 96, 96
 _EPOCHS, _BATCH, _RATE = 3, 128, 3e-3
 _SOFTNESS, _GOLD = 1.5, 0.3
 _LONGEST = 80
-_LINEAR_SHARE = 0.5
+_LINEAR_SHARE, _JUDGED = 0.5, 0.7
 _SENTIMENT_BITS = 18
 _IN_FRENCH, _FRENCH_WEIGHT = 60_000, 0.6
+_FOREIGN = 0.3
 _OTHERS = ("de", "es", "it", "pt", "nl", "fr")
 
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """Texts with what is to be learnt: `soft` [N, 3] probabilities, `gold` [N] labels or -1, `weights` [N]."""
+    """Texts with what is to be learnt: `soft` [N, 3] probabilities, `gold` [N] labels or -1, `weights` [N].
+
+    `foreign` [N]: 1 for subtitles and news, whose neutral is another one than that of tweets and comments.
+    """
 
     texts: list[str]
     soft: Floats
     gold: Labels
     weights: Floats
+    foreign: Labels
 
 
 def lessons(root: Path, taught: Path) -> Lessons:
@@ -66,8 +71,8 @@ def lessons(root: Path, taught: Path) -> Lessons:
     for language in _OTHERS:
         for text, feelings in data.subtitles(root, language):
             if feelings <= {5, 8} or feelings <= {1, 3, 6}:
-                gold[text] = (0 if feelings & {1, 3, 6} else 2, 0.3)
-        gold |= {text: (1, 0.3) for text in data.sentences(root, language)}
+                gold[text] = (0 if feelings & {1, 3, 6} else 2, _FOREIGN)
+        gold |= {text: (1, _FOREIGN) for text in data.sentences(root, language)}
     texts = [text for text in dict.fromkeys([*judged, *gold]) if not held_out(text)]
     soft = np.zeros((len(texts), 3), np.float32)
     labels, weights = np.full(len(texts), -1), np.ones(len(texts), np.float32)
@@ -75,6 +80,7 @@ def lessons(root: Path, taught: Path) -> Lessons:
         if text in gold:
             labels[place], weights[place] = gold[text]
         soft[place] = judged[text] if text in judged else np.full(3, 0.1) + 0.7 * np.eye(3)[labels[place]]
+    foreign = np.array([text not in judged and gold[text][1] == _FOREIGN for text in texts], np.int64)
     chance = random.Random(0)
     put = versions(texts, chance)
     chance.shuffle(put)
@@ -84,23 +90,26 @@ def lessons(root: Path, taught: Path) -> Lessons:
         np.concatenate([soft, soft[places]]),
         np.concatenate([labels, labels[places]]),
         np.concatenate([weights, weights[places] * _FRENCH_WEIGHT]).astype(np.float32),
+        np.concatenate([foreign, foreign[places]]),
     )
 
 
 def sentiment(
     encoder: Encoder, out: Floats, offset: Floats, learnt: Lessons, root: Path, vocabulary: Vocabulary
 ) -> Head:
-    """Join the network's scores with those of a linear machine in one head, calibrated on what was held out."""
+    """Join the network's scores with those of logistic regression in one head, calibrated on what was held out."""
     known = np.flatnonzero(learnt.gold >= 0)
     features = matrix(vocabulary, [learnt.texts[place] for place in known], _SENTIMENT_BITS)
-    machine = LinearSVC(C=0.2, class_weight="balanced", random_state=0, max_iter=300, tol=1e-2)
-    machine.fit(features, learnt.gold[known], sample_weight=learnt.weights[known])
-    linear = quantised(
-        SENTIMENTS,
-        (machine.coef_.T * _LINEAR_SHARE).astype(np.float32),
-        machine.intercept_ * _LINEAR_SHARE + offset,
-        out,
-    )
+    gold, foreign = learnt.gold[known], learnt.foreign[known]
+    judged = learnt.soft[known] ** _SOFTNESS
+    judged /= judged.sum(axis=1, keepdims=True)
+    targets = ((1 - _JUDGED) * np.eye(3)[gold] + _JUDGED * judged).astype(np.float32)
+    weights = learnt.weights[known].copy()
+    for own in (foreign == 0, foreign == 1):
+        share = np.bincount(gold[own], weights[own], minlength=3)
+        weights[own] *= (share.sum() / np.maximum(share, 1) / 3)[gold[own]].astype(np.float32)
+    table, bias = fit_soft(features, targets, weights, foreign)
+    linear = quantised(SENTIMENTS, table * _LINEAR_SHARE, bias * _LINEAR_SHARE + offset, out)
     kept = [(text, SENTIMENTS.index(label)) for text, label in data.tweets(root) if held_out(text)]
     scores = head_scores(linear, encoder, vocabulary, [text for text, _ in kept])
     return calibrated("sentiment", "single", linear, scores, np.array([label for _, label in kept]))
