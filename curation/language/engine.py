@@ -27,7 +27,9 @@ from curation.models import SENTIMENTS
 WEIGHTS = Path(__file__).with_name("weights")
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl")
 SHIPPED = ("language", "sentiment", "intent", "urgency", "topic")
-_MOST_SPANS = 8
+_MOST_SPANS, _EXPLAINED = 8, 4_000
+_LEAST_TOPIC = 0.35
+"""Topics that no phrase shows are given only from this probability on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class Engine:
         chances = {name: self.head(name).probabilities(raw) for name, raw in scores.raw.items()}
         letters, sayable = scores.batch.sums(self._sayable(scores.batch)).T
         languages = self._identifier.identify(texts, declared, chances["language"], letters)
-        topics = self._read_topics(texts, scores, chances, languages)
+        topics = self._read_topics(texts, scores, chances, languages, sayable)
         best = {name: chances[name].argmax(axis=1) for name in ("sentiment", "intent", "urgency")}
         tasks = [(name, head, chances[name].tolist()) for name, head in self.tasks.items()]
         moods, found = chances["sentiment"].tolist(), []
@@ -194,12 +196,13 @@ class Engine:
         scores: _Scores,
         chances: Mapping[str, Floats],
         languages: Sequence[Scored],
+        sayable: Floats,
     ) -> list[tuple[tuple[TopicReading, ...], bool]]:
         """Return each text's topics, and whether one was too doubtful to be given."""
         head = self._heads["topic"]
         known = np.array([label in self._topics for label in head.labels])
-        likely = chances["topic"] * known
-        given = likely >= head.thresholds
+        likely = chances["topic"] * known * (sayable > 0)[:, None]
+        given = likely >= np.maximum(head.thresholds, _LEAST_TOPIC)
         doubtful = ((likely >= head.sure) & ~given).any(axis=1)
         spotted = self._spotter.spot(
             texts, [language for language, _ in languages], self._vocabulary, scores.batch
@@ -254,11 +257,12 @@ class Engine:
     def explain(self, text: str) -> list[Explanation]:
         """Say which parts of a text weighed most for each tag it gets.
 
-        A part's weight is what the head's score loses when the word is left out (Li et al. 2016, erasure).
+        A part's weight is what the head's score loses when the word is left out (Li et al. 2016, erasure). Only the first
+        4,000 characters are explained.
         """
-        text = text[:LONGEST]
+        text = text[:_EXPLAINED]
         reading = self.read([text])[0]
-        spans = [match.span() for match in TOKEN.finditer(text)][:400]
+        spans = [match.span() for match in TOKEN.finditer(text)][:300]
         if not spans:
             return []
         without = [text] + [text[:start] + " " * (end - start) + text[end:] for start, end in spans]

@@ -1,4 +1,5 @@
-"""Topics by the phrases of the team's taxonomy: only texts with a word that may begin one are looked at closely."""
+"""Topics by the phrases of the team's taxonomy: only texts with a word
+that no phrase can do without are looked at closely."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ import numpy as np
 from curation.language.linear import Kept
 from curation.language.phrases import Match, Phrases
 from curation.language.taxonomy import Taxonomy
-from curation.language.tokens import LONGEST, Batch, Floats, Vocabulary
+from curation.language.tokens import LONGEST, TOKEN, Batch, Floats, Vocabulary
 from curation.language.words import Words, clean, words
 
 # How much one expression says for a topic: several words together are rarely there by chance.
@@ -24,35 +25,60 @@ class Spot:
 
 
 class Spotter:
-    """Finds a taxonomy's phrases. A language that is not told, or has no phrases, is read with those of all."""
+    """Finds a taxonomy's phrases. A language that is not told is read with those of all; one without phrases is not."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         languages = {language for topic in taxonomy.topics for language in topic.phrases}
-        self._by_language = {language: _phrases(taxonomy, {language}) for language in languages}
-        self._all = _phrases(taxonomy, languages)
-        self._starts = Kept(1)
+        self._phrases = {language: _phrases(taxonomy, {language}) for language in sorted(languages)}
+        self._phrases["und"] = _phrases(taxonomy, languages)
+        self._columns = {language: number for number, language in enumerate(self._phrases)}
+        self._anchors = {
+            language: _anchors(taxonomy, languages if language == "und" else {language})
+            for language in self._phrases
+        }
+        self._marked = Kept(len(self._columns))
 
     def spot(
         self, texts: Sequence[str], languages: Sequence[str], vocabulary: Vocabulary, batch: Batch
     ) -> dict[int, Mapping[str, Spot]]:
         """Return topics and what shows them, for each text (by its place) that has any."""
-        may = self._starts.rows(vocabulary, batch.rows, self._may_start)[:, 0]
-        candidates = np.flatnonzero(np.maximum.reduceat(may, batch.starts))
+        may = self._marked.rows(vocabulary, batch.rows, self._mark)
+        any_may = np.maximum.reduceat(may, batch.starts, axis=0).tolist()
         found: dict[int, Mapping[str, Spot]] = {}
-        for place in candidates.tolist():
-            phrases = self._by_language.get(languages[place])
-            if phrases is None and languages[place] != "und":
+        for place, (language, line) in enumerate(zip(languages, any_may, strict=True)):
+            column = self._columns.get(language)
+            if column is None or not line[column]:
                 continue
-            if spots := spot(phrases or self._all, words(clean(texts[place], LONGEST))):
+            if spots := spot(self._phrases[language], words(clean(texts[place], LONGEST))):
                 found[place] = spots
         return found
 
-    def _may_start(self, vocabulary: Vocabulary, first: int) -> Floats:
-        may = [
-            any(self._all.starts(part) for part in words(word.lstrip("\x00")).folded)
-            for word in vocabulary.words[first:]
-        ]
-        return np.repeat(np.array(may, np.float32)[:, None], 2, axis=0)
+    def _mark(self, vocabulary: Vocabulary, first: int) -> Floats:
+        """Tell of each row whether its word is one that a phrase of each language cannot do without."""
+        marked = np.zeros((len(vocabulary.words) - first, len(self._columns)), np.float32)
+        for place, word in enumerate(vocabulary.words[first:]):
+            for part in words(word.lstrip("\x00")).folded:
+                if self._anchors["und"].starts(part):
+                    marked[place] += [anchors.starts(part) for anchors in self._anchors.values()]
+        return np.repeat(marked, 2, axis=0)
+
+
+def _anchors(taxonomy: Taxonomy, languages: set[str]) -> Phrases:
+    """Return the longest word of each phrase, alone: a text without any of them holds no phrase."""
+    made = Phrases()
+    for topic in taxonomy.topics:
+        phrases = {phrase for language in languages for phrase in topic.phrases.get(language, ())}
+        made.add(topic.id, {(max(map(_anchor, phrase), key=len),) for phrase in phrases})
+    return made
+
+
+def _anchor(part: str) -> str:
+    """Return the longest piece of a phrase's part that is one token of the vocabulary: `covid` of `covid19*`."""
+    pieces = [] if part in ("#", "*", "...") else TOKEN.findall(part.rstrip("*"))
+    if part.endswith("*") and pieces:
+        pieces[-1] += "*"
+    longest = max(pieces, key=len, default="")
+    return "#" if part == "#" or longest[:1].isdigit() else longest
 
 
 def _phrases(taxonomy: Taxonomy, languages: set[str]) -> Phrases:

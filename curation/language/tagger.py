@@ -22,7 +22,9 @@ class EngineTagger:
         self.version = version(config, home)
 
     def tag(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[list[Tag]]:
-        """Tag each text, in order."""
+        """Tag each text, in order. Raises ValueError unless there are as many languages as texts."""
+        if len(texts) != len(languages):
+            raise ValueError("there must be as many languages as texts")
         found: list[list[Tag]] = []
         for first in range(0, len(texts), _AT_A_TIME):
             last = first + _AT_A_TIME

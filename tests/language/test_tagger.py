@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from curation import language
 from curation.config import Tagging
 from curation.errors import ConfigError
+from curation.language.tokens import LONGEST
 from curation.models import SENTIMENTS, Tag
 
 HOSTILE = [
@@ -52,15 +53,16 @@ LONG = {
 
 
 def topics(tags: list[Tag]) -> dict[str, tuple[str, ...]]:
-    return {tag.value: tag.evidence for tag in tags if tag.name == "topic"}
+    """The topics that phrases show; what the trained head adds is measured, not asserted."""
+    return {tag.value: tag.evidence for tag in tags if tag.name == "topic" and tag.evidence}
 
 
 def check(tags: list[Tag]) -> None:
     names = [tag.name for tag in tags]
     assert names[0] == "language"
     assert names.count("language") == 1
-    assert names.count("sentiment") <= 1
-    assert set(names) <= {"language", "sentiment", "topic"}
+    assert names.count("sentiment") == names.count("intent") == names.count("urgency") <= 1
+    assert set(names) <= {"language", "sentiment", "topic", "intent", "urgency"}
     for tag in tags:
         assert 0 <= tag.score <= 1
         assert tag.name != "sentiment" or tag.value in SENTIMENTS
@@ -72,8 +74,9 @@ def test_every_text_gets_a_language_and_what_else_there_is_to_say(tagger: langua
     [tags] = tagger.tag(["The parcel is late, I am disappointed"], ["en"])
     found = {(tag.name, tag.value): tag for tag in tags}
     assert found["language", "en"].score == 1
-    assert found["sentiment", "negative"].evidence
+    assert {"sentiment", "intent", "urgency"} <= {tag.name for tag in tags}
     assert found["topic", "delivery.late"].evidence == ("parcel is late",)
+    assert found["topic", "delivery.late"].sentiment in SENTIMENTS
 
 
 def test_tags_come_in_the_order_of_the_texts(tagger: language.Tagger) -> None:
@@ -87,14 +90,19 @@ def test_tags_come_in_the_order_of_the_texts(tagger: language.Tagger) -> None:
 
 
 def test_texts_and_languages_must_be_as_many(tagger: language.Tagger) -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="as many"):
         tagger.tag(["one", "two"], ["en"])
 
 
 def test_a_batch_is_tagged_like_its_texts_alone(tagger: language.Tagger) -> None:
     texts = ["Livraison en retard de 3 jours 😡", "Lovely staff, slow queue", "ok", "Danke, sehr gut :)"]
     together = tagger.tag(texts, [None] * len(texts))
-    assert together == [tagger.tag([text], [None])[0] for text in texts]
+    for tags, text in zip(together, texts, strict=True):
+        alone = tagger.tag([text], [None])[0]
+        assert [(tag.name, tag.value, tag.unsure) for tag in tags] == [
+            (t.name, t.value, t.unsure) for t in alone
+        ]
+        assert [tag.score for tag in tags] == pytest.approx([tag.score for tag in alone], abs=2e-4)
 
 
 def test_a_parent_is_left_out_where_a_child_is_found(tagger: language.Tagger) -> None:
@@ -115,7 +123,8 @@ def test_several_topics_are_found_with_the_words_as_written(tagger: language.Tag
 
 def test_more_evidence_shows_a_topic_more_strongly(tagger: language.Tagger) -> None:
     one, two = tagger.tag(["refund", "refund, money back"], ["en", "en"])
-    assert one[-1].score < two[-1].score < 1
+    first, second = ([tag.score for tag in tags if tag.value == "billing.refund"] for tags in (one, two))
+    assert first < second < [1]
 
 
 def test_an_exception_hides_what_it_covers(topics_file: Path) -> None:
@@ -137,17 +146,16 @@ def test_topics_are_those_of_the_language_and_of_all_where_it_is_unknown(topics_
     assert (topics(english), topics(french), topics(unknown)) == ({}, {"bread": ("pain",)}, {})
 
 
-def test_other_languages_get_sentiment_from_emoji_only(tagger: language.Tagger) -> None:
-    plain, smiling = tagger.tag(["Das hat mir gut gefallen", "Das hat mir gut gefallen 😍"], ["de", "de"])
-    assert [tag.name for tag in plain] == ["language"]
-    assert [(tag.name, tag.value) for tag in smiling] == [("language", "de"), ("sentiment", "positive")]
+def test_a_text_that_says_nothing_gets_a_language_only(tagger: language.Tagger) -> None:
+    for tags in tagger.tag(["", "https://example.org", "12"], [None] * 3):
+        assert [(tag.name, tag.value, tag.unsure) for tag in tags] == [("language", "und", True)]
 
 
 def test_the_version_follows_the_languages_and_the_taxonomy(
     tagger: language.Tagger, topics_file: Path
 ) -> None:
     home = topics_file.parent
-    assert re.fullmatch(r"rules-\d+\+[0-9a-f]{8}", tagger.version)
+    assert re.fullmatch(r"engine-\d+\+[0-9a-f]{8}", tagger.version)
     assert language.load(Tagging(), home).version == tagger.version
     fewer = language.load(Tagging(languages=("fr", "en")), home)
     assert language.load(Tagging(languages=("en", "fr")), home).version == fewer.version
@@ -170,7 +178,7 @@ def test_a_megabyte_of_anything_takes_bounded_time(tagger: language.Tagger, text
 
 
 def test_only_the_beginning_of_a_long_text_is_read(tagger: language.Tagger) -> None:
-    before, after = "refund" + " x" * language.LONGEST, "x " * language.LONGEST + "refund"
+    before, after = "refund" + " x" * LONGEST, "x " * LONGEST + "refund"
     tagged = tagger.tag([before, after], ["en", "en"])
     assert [set(topics(tags)) for tags in tagged] == [{"billing.refund"}, set()]
 
@@ -187,5 +195,8 @@ def test_any_text_is_tagged(tagger: language.Tagger, texts: list[str], declared:
 
 
 def test_the_package_imports_without_spacy() -> None:
-    code = "import sys, curation.language; assert 'spacy' not in sys.modules"
+    code = (
+        "import sys, curation.language, curation.language.engine, curation.language.tagger, curation.cli.language;"
+        " assert not {'spacy', 'sklearn', 'torch'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -23,6 +23,8 @@ Labels = npt.NDArray[np.int64]
 
 _DENSE_SHARE = 1.0
 _SURE_ACCURACY = 0.75
+_LEAST = 0.15
+"""Probability below which no label is given, however rare it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,8 @@ def calibrated(name: str, kind: Kind, linear: Linear, held_out: Floats, targets:
         for label in range(width):
             slopes[label], offsets[label] = platt(held_out[:, label], targets[:, label])
             threshold = _best_threshold(targets[:, label], held_out[:, label])[0]
-            thresholds[label] = 1 / (1 + np.exp(-(threshold * slopes[label] + offsets[label])))
+            chance = 1 / (1 + np.exp(-(threshold * slopes[label] + offsets[label])))
+            thresholds[label] = max(chance, _LEAST)
         sure = 0.5 * float(np.median(thresholds))
     return Head(name, kind, linear, slopes, offsets, thresholds, sure)
 
