@@ -1,8 +1,8 @@
-"""Topics by the phrases of the team's taxonomy: only texts with a word
-that no phrase can do without are looked at closely."""
+"""Topics by the phrases of the team's taxonomy: only texts with all words of one are looked at closely."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -29,56 +29,43 @@ class Spotter:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         languages = {language for topic in taxonomy.topics for language in topic.phrases}
-        self._phrases = {language: _phrases(taxonomy, {language}) for language in sorted(languages)}
-        self._phrases["und"] = _phrases(taxonomy, languages)
-        self._columns = {language: number for number, language in enumerate(self._phrases)}
-        self._anchors = {
-            language: _anchors(taxonomy, languages if language == "und" else {language})
-            for language in self._phrases
-        }
-        self._marked = Kept(len(self._columns))
+        read = {language: {language} for language in languages} | {"und": languages}
+        self._phrases = {language: _phrases(taxonomy, known) for language, known in read.items()}
+        self._needs = {language: _needs(taxonomy, known) for language, known in read.items()}
+        self._anchors = Phrases()
+        for need in set(chain.from_iterable(chain.from_iterable(self._needs["und"].values()))):
+            self._anchors.add(need, [(need,)])
+        self._marked = Kept(1)
+        self._met: list[frozenset[str]] = []
 
     def spot(
         self, texts: Sequence[str], languages: Sequence[str], vocabulary: Vocabulary, batch: Batch
     ) -> dict[int, Mapping[str, Spot]]:
         """Return topics and what shows them, for each text (by its place) that has any."""
-        may = self._marked.rows(vocabulary, batch.rows, self._mark)
-        any_may = np.maximum.reduceat(may, batch.starts, axis=0).tolist()
+        marked = np.flatnonzero(self._marked.rows(vocabulary, batch.rows, self._mark)[:, 0])
+        places = np.searchsorted(batch.starts, marked, side="right") - 1
+        present: dict[int, set[str]] = {}
+        for place, number in zip(places.tolist(), (batch.rows[marked] // 2).tolist(), strict=True):
+            present.setdefault(place, set()).update(self._met[number])
         found: dict[int, Mapping[str, Spot]] = {}
-        for place, (language, line) in enumerate(zip(languages, any_may, strict=True)):
-            column = self._columns.get(language)
-            if column is None or not line[column]:
-                continue
-            if spots := spot(self._phrases[language], words(clean(texts[place], LONGEST))):
-                found[place] = spots
-        return found
+        for place, met in present.items():
+            needs = self._needs.get(languages[place])
+            if needs and any(met.issuperset(need) for one in met for need in needs.get(one, ())):
+                found[place] = spot(self._phrases[languages[place]], words(clean(texts[place], LONGEST)))
+        return {place: spots for place, spots in found.items() if spots}
 
     def _mark(self, vocabulary: Vocabulary, first: int) -> Floats:
-        """Tell of each row whether its word is one that a phrase of each language cannot do without."""
-        marked = np.zeros((len(vocabulary.words) - first, len(self._columns)), np.float32)
-        for place, word in enumerate(vocabulary.words[first:]):
-            for part in words(word.lstrip("\x00")).folded:
-                if self._anchors["und"].starts(part):
-                    marked[place] += [anchors.starts(part) for anchors in self._anchors.values()]
-        return np.repeat(marked, 2, axis=0)
-
-
-def _anchors(taxonomy: Taxonomy, languages: set[str]) -> Phrases:
-    """Return the longest word of each phrase, alone: a text without any of them holds no phrase."""
-    made = Phrases()
-    for topic in taxonomy.topics:
-        phrases = {phrase for language in languages for phrase in topic.phrases.get(language, ())}
-        made.add(topic.id, {(max(map(_anchor, phrase), key=len),) for phrase in phrases})
-    return made
-
-
-def _anchor(part: str) -> str:
-    """Return the longest piece of a phrase's part that is one token of the vocabulary: `covid` of `covid19*`."""
-    pieces = [] if part in ("#", "*", "...") else TOKEN.findall(part.rstrip("*"))
-    if part.endswith("*") and pieces:
-        pieces[-1] += "*"
-    longest = max(pieces, key=len, default="")
-    return "#" if part == "#" or longest[:1].isdigit() else longest
+        """Note which words of phrases each word of the vocabulary is; tell of each row whether it is any."""
+        del self._met[first:]
+        self._met += [
+            frozenset(
+                match.label
+                for part in words(word.lstrip("\x00")).folded
+                for match in self._anchors.find([part])
+            )
+            for word in vocabulary.words[first:]
+        ]
+        return np.repeat(np.array([[bool(met)] for met in self._met[first:]], np.float32), 2, axis=0)
 
 
 def _phrases(taxonomy: Taxonomy, languages: set[str]) -> Phrases:
@@ -88,6 +75,26 @@ def _phrases(taxonomy: Taxonomy, languages: set[str]) -> Phrases:
             made.add(topic.id, topic.phrases.get(language, ()))
             made.add("!" + topic.id, topic.exceptions.get(language, ()))
     return made
+
+
+def _needs(taxonomy: Taxonomy, languages: set[str]) -> Mapping[str, set[tuple[str, ...]]]:
+    """Return, by the longest of them, the words that a phrase cannot do without, for each phrase."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for topic in taxonomy.topics:
+        for phrase in chain.from_iterable(topic.phrases.get(language, ()) for language in languages):
+            need = sorted(
+                {anchor for anchor in map(_anchor, phrase) if anchor}, key=lambda one: (-len(one), one)
+            )
+            found.setdefault(need[0], set()).add(tuple(need))
+    return found
+
+
+def _anchor(part: str) -> str:
+    """Return the longest piece of a phrase's part that is one token of the vocabulary: `covid` of `covid19*`."""
+    pieces = [] if part in ("#", "*", "...") else TOKEN.findall(part.rstrip("*"))
+    if part.endswith("*") and pieces:
+        pieces[-1] += "*"
+    return "#" if part == "#" else max(pieces, key=len, default="")
 
 
 def spot(phrases: Phrases, found: Words) -> Mapping[str, Spot]:
