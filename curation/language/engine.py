@@ -14,13 +14,13 @@ import numpy as np
 from curation.errors import ConfigError
 from curation.language.clauses import clauses
 from curation.language.heads import Head, Model, load_model
-from curation.language.identify import Identifier
+from curation.language.identify import UNDETERMINED, Identifier
 from curation.language.lexicon import valences
 from curation.language.linear import Kept
 from curation.language.readings import Explanation, Reading, Scored, TopicReading
 from curation.language.spotting import Spotter
 from curation.language.taxonomy import Taxonomy, load_taxonomy
-from curation.language.tokens import LONGEST, TOKEN, Batch, Floats, Vocabulary
+from curation.language.tokens import LONGEST, TOKEN, Batch, Flags, Floats, Vocabulary
 from curation.language.urgent import urgent_phrase
 from curation.models import SENTIMENTS
 
@@ -146,34 +146,45 @@ class Engine:
         letters, sayable = scores.batch.sums(self._sayable(scores.batch)).T
         languages = self._identifier.identify(texts, declared, chances["language"], letters)
         topics = self._read_topics(texts, scores, chances, languages, sayable)
-        best = {name: chances[name].argmax(axis=1) for name in ("sentiment", "intent", "urgency")}
+        labels = {name: self._heads[name].labels for name in ("intent", "urgency")}
+        best = {name: chances[name].argmax(axis=1).tolist() for name in labels}
+        sure = {name: chances[name].max(axis=1).tolist() for name in labels}
         tasks = [(name, head, chances[name].tolist()) for name, head in self.tasks.items()]
-        moods, found = chances["sentiment"].tolist(), []
-        lines = {name: chances[name].max(axis=1).tolist() for name in best}
+        undetermined = np.array([language == UNDETERMINED for language, _ in languages])
+        doubtful = np.array([doubt for _, doubt in topics])
+        unsure = self._unsure(chances, sayable == 0, undetermined, doubtful)
+        moods, silent, found = chances["sentiment"].tolist(), (sayable == 0).tolist(), []
         for place, text in enumerate(texts):
-            unsure = {name for name in best if lines[name][place] < self._heads[name].sure}
-            if not sayable[place]:
-                unsure |= set(best)
-            if languages[place][0] == "und":
-                unsure.add("language")
-            given, doubtful = topics[place]
-            if doubtful:
-                unsure.add("topics")
-            urgency = self._heads["urgency"].labels[best["urgency"][place]]
+            urgency = labels["urgency"][best["urgency"][place]]
             found.append(
                 Reading(
                     languages[place],
                     tuple(moods[place]),
-                    given,
-                    (self._heads["intent"].labels[best["intent"][place]], lines["intent"][place]),
-                    (urgency, lines["urgency"][place]),
+                    topics[place][0],
+                    (labels["intent"][best["intent"][place]], sure["intent"][place]),
+                    (urgency, sure["urgency"][place]),
                     urgent_phrase(text) if urgency == "high" else "",
-                    frozenset(unsure),
-                    not sayable[place],
+                    unsure[place],
+                    silent[place],
                     {name: _given(head, chance[place]) for name, head, chance in tasks},
                 )
             )
         return found
+
+    def _unsure(
+        self, chances: Mapping[str, Floats], silent: Flags, undetermined: Flags, doubtful: Flags
+    ) -> list[frozenset[str]]:
+        """Return the heads that abstain from each text."""
+        judged = {
+            name: (chances[name].max(axis=1) < self._heads[name].sure) | silent
+            for name in ("sentiment", "intent", "urgency")
+        } | {"language": undetermined, "topics": doubtful}
+        numbers = sum(flags.astype(np.int64) << place for place, flags in enumerate(judged.values()))
+        sets = [
+            frozenset(name for place, name in enumerate(judged) if number >> place & 1)
+            for number in range(1 << len(judged))
+        ]
+        return [sets[number] for number in np.asarray(numbers).tolist()]
 
     def head(self, name: str) -> Head:
         """Return the head in force for a task. Raises KeyError."""
