@@ -180,8 +180,8 @@ def machine(
                 C=penalty,
                 class_weight="balanced" if settings.balanced else None,
                 random_state=settings.seed,
-                max_iter=2_000,
-                tol=1e-3,
+                max_iter=500,
+                tol=1e-2,
             ).fit(features, wanted, sample_weight=counts)
             weights[label], bias[label] = machine.coef_[0], machine.intercept_[0]
         elif wanted.all():

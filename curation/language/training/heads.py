@@ -25,7 +25,7 @@ Lessons = tuple[list[str], list[str], list[float]]
 
 Dense = Callable[[Sequence[str]], Floats]
 
-_MOST_LINES = 8_000
+_MOST_LINES = 6_000
 _FEWEST = 4
 _NHS_TOPICS = {
     "Staff manner & personal attributes": "service.staff",
@@ -194,12 +194,12 @@ def _unzip(found: Sequence[tuple[str, str, float]]) -> Lessons:
 def train(root: Path, vocabulary: Vocabulary, dense: Dense) -> dict[str, Head]:
     """Train the four heads; `dense` gives the network's features of texts."""
     texts, labels, weights = languages(root)
-    settings = Settings(bits=16, penalties=(0.5,), idf=False, folds=3)
+    settings = Settings(bits=16, penalties=(0.5,), idf=False, folds=2)
     made = {}
     made["language"], _ = fit(
         "language", texts, _numbers(labels, LANGUAGES), LANGUAGES, vocabulary, settings=settings
     )
-    settings = Settings(bits=16, penalties=(0.1, 0.3), idf=False, folds=4)
+    settings = Settings(bits=16, penalties=(0.2,), idf=False, folds=3)
     tasks: list[tuple[str, Callable[[Path], Lessons], tuple[str, ...]]] = [
         ("intent", intents, INTENTS),
         ("urgency", urgencies, URGENCIES),
@@ -214,7 +214,7 @@ def train(root: Path, vocabulary: Vocabulary, dense: Dense) -> dict[str, Head]:
     ids = [topic.id for topic in load_taxonomy().topics]
     present = tuple(id for id in ids if sum(id in label.split("|") for label in labels) >= _FEWEST)
     several = np.array([[id in label.split("|") for id in present] for label in labels]).astype(np.int64)
-    settings = Settings(bits=16, penalties=(0.3,), folds=4)
+    settings = Settings(bits=16, penalties=(0.3,), folds=3)
     counts = np.array(weights, np.float32)
     made["topic"], _ = fit(
         "topic", texts, several, present, vocabulary, dense=dense(texts), settings=settings, weights=counts
