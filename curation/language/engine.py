@@ -30,6 +30,8 @@ SHIPPED = ("language", "sentiment", "intent", "urgency", "topic")
 _MOST_SPANS, _EXPLAINED = 8, 4_000
 _LEAST_TOPIC = 0.35
 """Topics that no phrase shows are given only from this probability on."""
+_MOST_CHARACTERS = 200_000
+"""More are read in parts, so that memory stays bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Engine:
         self._spotter = Spotter(taxonomy)
         self._kept = Kept(2)
         self._topics = {topic.id for topic in taxonomy.topics}
+        if "topic" in self._own:
+            self._topics |= set(self._own["topic"].labels) - set(self._base["topic"].labels)
 
     @classmethod
     def load(
@@ -136,6 +140,10 @@ class Engine:
         """
         if not texts:
             return []
+        if len(texts) > 1 and sum(min(len(text), LONGEST) for text in texts) > _MOST_CHARACTERS:
+            half = len(texts) // 2
+            said = list(declared) if declared else [None] * len(texts)
+            return self.read(texts[:half], said[:half]) + self.read(texts[half:], said[half:])
         return self.judged(texts, declared, self._scored(texts))
 
     def judged(
