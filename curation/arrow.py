@@ -45,9 +45,14 @@ TAGS = pa.schema(
         ("value", pa.string()),
         ("score", pa.float32()),
         ("evidence", pa.string()),
+        ("unsure", pa.bool_()),
+        ("sentiment", pa.string()),
     ]
 )
-"""What tagging saves. A comment that got no tag at all still has one row, with a null name."""
+"""What tagging saves. A comment that got no tag at all still has one row, with a null name.
+
+`unsure`: the tagger abstains, null where it does not. `sentiment`: that of a topic, where it is told.
+"""
 
 
 def dump(batch: pa.RecordBatch, about: dict[str, Any]) -> Iterator[bytes]:

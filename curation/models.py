@@ -31,6 +31,9 @@ INTENTS = (
 
 URGENCIES = ("low", "normal", "high")
 
+HEADS = ("language", "sentiment", "topic", "intent", "urgency")
+"""What a comment is tagged with: the names a tag may have."""
+
 PERMISSIONS = ("read", "triage", "draft", "approve", "send", "curate", "administer", "feed")
 """What a member's role or a token's scope may carry; `feed` is for flows: land, take, tag."""
 

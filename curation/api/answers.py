@@ -117,7 +117,7 @@ def _csv(batch: pa.RecordBatch, first: bool) -> bytes:
         writer.writerow(batch.schema.names)
     for row in batch.to_pylist():
         row["created_at"] = row["created_at"].isoformat() + "Z"
-        row["topics"] = "|".join(row["topics"])
+        row["topics"], row["unsure"] = "|".join(row["topics"]), "|".join(row["unsure"])
         writer.writerow([harmless(value) for value in row.values()])
     return out.getvalue().encode()
 

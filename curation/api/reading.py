@@ -23,6 +23,9 @@ def wanted(
     sentiment: Annotated[list[str], Query()] = [],  # noqa: B006
     topic: Annotated[list[str], Query()] = [],  # noqa: B006
     status: Annotated[list[str], Query()] = [],  # noqa: B006
+    intent: Annotated[list[str], Query()] = [],  # noqa: B006
+    urgency: Annotated[list[str], Query()] = [],  # noqa: B006
+    unsure: Annotated[list[str], Query()] = [],  # noqa: B006
     since: str | None = None,
     until: str | None = None,
     person: str | None = None,
@@ -36,6 +39,9 @@ def wanted(
         sentiments=tuple(sentiment),
         topics=tuple(topic),
         statuses=tuple(status),
+        intents=tuple(intent),
+        urgencies=tuple(urgency),
+        unsure=tuple(unsure),
         since=when(since),
         until=when(until),
         person=None if person is None else number(person),
@@ -105,7 +111,7 @@ def raw(store: TheStore, who: Caller, comment: Comment) -> Response:
 
 
 class Correction(BaseModel):
-    """`name`: language, sentiment or topic. `holds` false takes a topic away; an empty value takes a correction back."""
+    """`name`: language, sentiment, topic, intent or urgency. `holds` false takes a topic away; an empty value takes a correction back."""
 
     name: str
     value: str = Field(max_length=200)
@@ -114,7 +120,7 @@ class Correction(BaseModel):
 
 @router.post("/comments/{comment}/tags", summary="Put a person's tag over the tagger's")
 def correct(store: TheStore, who: Caller, comment: Comment, correction: Correction) -> Response:
-    """Answers with what holds now: language, sentiment, topics."""
+    """Answers with what holds now: language, sentiment, topics, intent, urgency, unsure."""
     return answers.json(
         comments.correct(store, who, comment, correction.name, correction.value, correction.holds)
     )

@@ -10,6 +10,7 @@ import pyarrow as pa
 from curation import arrow, language
 from curation.client import Client
 from curation.config import Config
+from curation.models import Tag
 from curation.pipeline.runs import Counts, Progress, kept_run, tell
 
 TAG_BATCH = 2_000
@@ -59,12 +60,14 @@ def _tags(tagger: language.Tagger, taken: pa.Table) -> pa.RecordBatch:
     found = tagger.tag(texts, columns["said_language"])
     rows: list[tuple[Any, ...]] = []
     for id, version, tags in zip(columns["id"], columns["version"], found, strict=True):
-        rows += [
-            (id, version, t.name, t.value, t.score, orjson.dumps(t.evidence).decode() if t.evidence else None)
-            for t in tags
-        ] or [(id, version, None, None, None, None)]
+        rows += [(id, version, *_row(tag)) for tag in tags] or [(id, version, *(None,) * 6)]
     arrays = [
         pa.array(column, field.type)
         for field, column in zip(arrow.TAGS, zip(*rows, strict=True), strict=True)
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=arrow.TAGS)
+
+
+def _row(tag: Tag) -> tuple[Any, ...]:
+    evidence = orjson.dumps(tag.evidence).decode() if tag.evidence else None
+    return tag.name, tag.value, tag.score, evidence, tag.unsure, tag.sentiment

@@ -110,7 +110,9 @@ def _log_of(file: Path) -> Path:
 SNAPSHOT = """
 select c.id, s.name as source, c.key, c.thread, c.reply_to, c.author, c.author_id, c.title, c.text, c.created_at,
        c.language, c.sentiment, case when c.topics = '' then []::varchar[] else string_split(trim(c.topics, '|'), '|') end as topics,
-       c.status, c.rating, c.role, c.url, c.version, c.seen_at, c.deleted_at, c.attributes
+       c.status, c.rating, c.role, c.url, c.version, c.seen_at, c.deleted_at, c.attributes,
+       c.intent, c.urgency,
+       case when c.unsure = '' then []::varchar[] else string_split(trim(c.unsure, '|'), '|') end as unsure
 from comment c join source s on s.id = c.source
 """
 

@@ -26,7 +26,8 @@ from curation.store.tags import provenance, split
 Row = dict[str, Any]
 
 COLUMNS = """id, source, key, thread, author, title, text, created_at, language, sentiment, topics, status, rank,
-    version, url, rating, role, reply_to, deleted_at, author_id, thread_id, attributes, said_language"""
+    version, url, rating, role, reply_to, deleted_at, author_id, thread_id, attributes, said_language,
+    intent, urgency, unsure"""
 
 NEAR = 10_000
 """Comments this close by id are read in one go: passing over what lies between costs less than asking again."""
@@ -115,7 +116,7 @@ def _rank(value: datetime | date | None, later: int) -> int | None:
 
 def _row(row: Row, sources: dict[int, str]) -> Row:
     row["source"] = sources.get(row["source"], "?")
-    row["topics"] = split(row["topics"])
+    row["topics"], row["unsure"] = split(row["topics"]), split(row["unsure"])
     row["attributes"] = orjson.loads(row["attributes"]) if row["attributes"] else {}
     for name in ("rank", "author_id", "thread_id"):
         # Beyond 2**53: a browser would round them.
@@ -192,7 +193,8 @@ def raw(store: Store, comment: int) -> Row:
 
 
 EXPORT = """select c.id, s.name as source, c.key, c.thread, c.author, c.text, c.created_at, c.language, c.sentiment,
-    case when c.topics = '' then []::varchar[] else string_split(trim(c.topics, '|'), '|') end as topics, c.status"""
+    case when c.topics = '' then []::varchar[] else string_split(trim(c.topics, '|'), '|') end as topics, c.status,
+    c.intent, c.urgency, case when c.unsure = '' then []::varchar[] else string_split(trim(c.unsure, '|'), '|') end as unsure"""
 
 
 def export(store: Store, wanted: Filter, limit: int | None = None) -> pa.RecordBatchReader:

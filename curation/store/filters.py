@@ -10,7 +10,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from curation.errors import Invalid
-from curation.models import SENTIMENTS, STATUSES
+from curation.models import HEADS, INTENTS, SENTIMENTS, STATUSES, URGENCIES
 from curation.store.connection import Store
 from curation.store.query import Parsed, parse
 
@@ -20,6 +20,8 @@ CLAUSES = {
     "languages": "language in (select unnest($languages::varchar[]))",
     "sentiments": "sentiment in (select unnest($sentiments::varchar[]))",
     "statuses": "status in (select unnest($statuses::varchar[]))",
+    "intents": "intent in (select unnest($intents::varchar[]))",
+    "urgencies": "urgency in (select unnest($urgencies::varchar[]))",
     "since": "created_at >= $since",
     "until": "created_at < $until",
     "person": "author_id = $person",
@@ -30,6 +32,8 @@ CLAUSES = {
     "no_lang": "(language is null or language not in (select unnest($no_lang::varchar[])))",
     "no_sentiment": "(sentiment is null or sentiment not in (select unnest($no_sentiment::varchar[])))",
     "no_status": "status not in (select unnest($no_status::varchar[]))",
+    "no_intent": "(intent is null or intent not in (select unnest($no_intent::varchar[])))",
+    "no_urgency": "(urgency is null or urgency not in (select unnest($no_urgency::varchar[])))",
     "before": "rank < $before",
 }
 # One value, as a rule: a comparison is pushed into the scan, a list is a join above it.
@@ -38,6 +42,8 @@ SINGLE = {
     "languages": "language = $languages",
     "sentiments": "sentiment = $sentiments",
     "statuses": "status = $statuses",
+    "intents": "intent = $intents",
+    "urgencies": "urgency = $urgencies",
     "ids": "id = $ids",
     "hits": "id = $hits",
 }
@@ -49,6 +55,7 @@ class Filter:
     """What a list shows. Values of one field are alternatives; fields narrow each other.
 
     `since` (inclusive) and `until` (exclusive) are times, or days, in UTC. `topics`: a parent holds its children.
+    `unsure`: the tags that abstain, by name.
     `query`: see `store.query`. `person`: an author's id. `deleted`: also show those deleted at the channel.
     `ids`: only these. The sentiment `none` and the language `und` also mean: not told yet. `without`: values that must not be, by the search language's names (lang, topic, …).
     """
@@ -58,6 +65,9 @@ class Filter:
     sentiments: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
+    urgencies: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
     since: datetime | date | None = None
     until: datetime | date | None = None
     person: int | None = None
@@ -70,6 +80,9 @@ class Filter:
         for name, given, known in (
             ("sentiment", self.sentiments, (*SENTIMENTS, "none")),
             ("status", self.statuses, STATUSES),
+            ("intent", self.intents, INTENTS),
+            ("urgency", self.urgencies, URGENCIES),
+            ("unsure", self.unsure, HEADS),
         ):
             if wrong := sorted(set(given) - set(known)):
                 raise Invalid(f"{name} is one of {', '.join(known)}; not {', '.join(wrong)}.")
@@ -84,6 +97,8 @@ def where(store: Store, wanted: Filter, **more: Any) -> tuple[str, dict[str, Any
         "languages_or_none" if "und" in wanted.languages else "languages": list(wanted.languages),
         "sentiments_or_none" if "none" in wanted.sentiments else "sentiments": list(wanted.sentiments),
         "statuses": list(wanted.statuses),
+        "intents": list(wanted.intents),
+        "urgencies": list(wanted.urgencies),
         "since": utc(wanted.since),
         "until": utc(wanted.until),
         "person": wanted.person,
@@ -91,6 +106,8 @@ def where(store: Store, wanted: Filter, **more: Any) -> tuple[str, dict[str, Any
         "no_lang": list(without.get("lang", ())),
         "no_sentiment": list(without.get("sentiment", ())),
         "no_status": list(without.get("status", ())),
+        "no_intent": list(without.get("intent", ())),
+        "no_urgency": list(without.get("urgency", ())),
         **more,
     }
     uses = {name: value for name, value in uses.items() if value not in (None, [])}
@@ -99,10 +116,15 @@ def where(store: Store, wanted: Filter, **more: Any) -> tuple[str, dict[str, Any
         single = name in SINGLE and len(value) == 1
         clauses.append(SINGLE[name] if single else CLAUSES[name])
         uses[name] = value[0] if single else value
-    for clause, topics in (("({})", wanted.topics), ("not ({})", without.get("topic", ()))):
-        patterns = {f"topic_{len(uses) + n}": pattern for n, pattern in enumerate(_patterns(topics))}
+    for clause, column, sought in (
+        ("({})", "topics", _patterns(wanted.topics)),
+        ("not ({})", "topics", _patterns(without.get("topic", ()))),
+        ("({})", "unsure", [f"|{head}|" for head in wanted.unsure]),
+        ("not ({})", "unsure", [f"|{head}|" for head in without.get("unsure", ())]),
+    ):
+        patterns = {f"part_{len(uses) + n}": pattern for n, pattern in enumerate(sought)}
         if patterns:
-            clauses.append(clause.format(" or ".join(f"contains(topics, ${name})" for name in patterns)))
+            clauses.append(clause.format(" or ".join(f"contains({column}, ${name})" for name in patterns)))
             uses.update(patterns)
     return " and ".join([*clauses, *([] if wanted.deleted else [ALIVE])]) or "true", uses
 
@@ -140,6 +162,9 @@ def split_query(wanted: Filter) -> tuple[Filter, Parsed | None]:
         sentiments=more("sentiment", wanted.sentiments),
         topics=more("topic", wanted.topics),
         statuses=more("status", wanted.statuses),
+        intents=more("intent", wanted.intents),
+        urgencies=more("urgency", wanted.urgencies),
+        unsure=more("unsure", wanted.unsure),
         ids=tuple(int(value) if value.isdecimal() else 0 for value in said.get("id", ())) or wanted.ids,
         since=_typed_day(said.get("since")) or wanted.since,
         until=_typed_day(said.get("until")) or wanted.until,

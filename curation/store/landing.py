@@ -79,7 +79,7 @@ INSERT = f"""
 insert into comment
 select id, id, {RANK}, uid, hash, $source, key, raw_key, 1, title, text, author, author_key,
        {AUTHOR_ID}, created_at, coalesce(thread, key), {THREAD_ID},
-       reply_to, url, said_language, rating, role, attributes, $at, null, 0, null, null, '', 'new'
+       reply_to, url, said_language, rating, role, attributes, $at, null, 0, null, null, '', 'new', null, null, ''
 from (select i.*, w.uid, w.hash, w.id from incoming i
       join (select *, $first + row_number() over (order by n) - 1 as id from wanted where old_id is null) w on w.n = i.n)
 """  # noqa: S608 - the parts are constants of this module

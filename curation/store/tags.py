@@ -6,9 +6,12 @@ import duckdb
 import pyarrow as pa
 
 from curation.errors import Invalid, NotFound
-from curation.models import SENTIMENTS
+from curation.models import HEADS, INTENTS, SENTIMENTS, URGENCIES
 from curation.store.access import note
 from curation.store.connection import Store, dicts, now
+
+VALUES = {"sentiment": SENTIMENTS, "intent": INTENTS, "urgency": URGENCIES}
+"""The heads whose values are few and fixed."""
 
 UNTAGGED = """
 select id, version, text, title, said_language from comment
@@ -28,7 +31,8 @@ where c.version = t.version
 FORGET = "delete from tag where comment_id in (select id from tagged_now where was <> 0)"
 
 SAVE = """
-insert into tag select t.comment_id, t.name, t.value, t.score, $tagger, t.evidence, $at
+insert into tag
+select t.comment_id, t.name, t.value, t.score, $tagger, t.evidence, $at, coalesce(t.unsure, false), t.sentiment
 from incoming t join tagged_now n on n.id = t.comment_id where t.name is not null
 """
 
@@ -41,20 +45,36 @@ topics as (
     select comment_id, value from tags where name = 'topic'
         and (comment_id, value) not in (select (comment_id, value) from said where name = 'topic' and not holds)
     union select comment_id, value from said where name = 'topic' and holds
+),
+mine as (
+    select comment_id, any_value(value) filter (name = 'language') as language,
+        any_value(value) filter (name = 'sentiment') as sentiment, any_value(value) filter (name = 'intent') as intent,
+        any_value(value) filter (name = 'urgency') as urgency
+    from tags group by comment_id
+),
+theirs as (
+    select comment_id, any_value(value) filter (name = 'language') as language,
+        any_value(value) filter (name = 'sentiment') as sentiment, any_value(value) filter (name = 'intent') as intent,
+        any_value(value) filter (name = 'urgency') as urgency
+    from said group by comment_id
+),
+about as (
+    select comment_id, '|' || string_agg(value, '|' order by value) || '|' as topics from topics group by comment_id
+),
+doubts as (
+    select comment_id, '|' || string_agg(distinct name, '|' order by name) || '|' as unsure from tags
+    where unsure and (comment_id, name) not in (select (comment_id, name) from said) group by comment_id
 )
-select n.id,
-    coalesce((select any_value(value) from said where comment_id = n.id and name = 'language'),
-             (select any_value(value) from tags where comment_id = n.id and name = 'language')) as language,
-    coalesce((select any_value(value) from said where comment_id = n.id and name = 'sentiment'),
-             (select any_value(value) from tags where comment_id = n.id and name = 'sentiment')) as sentiment,
-    coalesce((select '|' || string_agg(value, '|' order by value) || '|' from topics where comment_id = n.id), '')
-        as topics
-from tagged_now n
+select n.id, coalesce(t.language, m.language) as language, coalesce(t.sentiment, m.sentiment) as sentiment,
+    coalesce(t.intent, m.intent) as intent, coalesce(t.urgency, m.urgency) as urgency,
+    coalesce(a.topics, '') as topics, coalesce(d.unsure, '') as unsure
+from tagged_now n left join mine m on m.comment_id = n.id left join theirs t on t.comment_id = n.id
+left join about a on a.comment_id = n.id left join doubts d on d.comment_id = n.id
 """
 
 APPLY = """
 update comment set tagged = coalesce($tagger, tagged), language = h.language, sentiment = h.sentiment,
-    topics = h.topics
+    topics = h.topics, intent = h.intent, urgency = h.urgency, unsure = h.unsure
 from holding h where comment.id = h.id
 """
 
@@ -111,12 +131,12 @@ def correct(
 ) -> dict[str, Any]:
     """Put a person's tag over the tagger's; return what holds now. Raises NotFound, Invalid.
 
-    For language and sentiment an empty value takes the correction back; a topic is added or taken away.
+    An empty value takes the correction back; a topic is added or taken away.
     """
-    if name not in ("language", "sentiment", "topic"):
-        raise Invalid(f"A tag is language, sentiment or topic, not {name!r}.")
-    if name == "sentiment" and value not in (*SENTIMENTS, ""):
-        raise Invalid(f"Sentiment is {', '.join(SENTIMENTS)}, not {value!r}.")
+    if name not in HEADS:
+        raise Invalid(f"A tag is one of {', '.join(HEADS)}, not {name!r}.")
+    if (known := VALUES.get(name)) and value not in (*known, ""):
+        raise Invalid(f"{name.capitalize()} is one of {', '.join(known)}, not {value!r}.")
     if "|" in value or (name == "topic" and not value):
         raise Invalid("A topic needs a name, without '|'.")
     with store.write() as con:
@@ -150,9 +170,13 @@ def _apply(con: duckdb.DuckDBPyConnection, tagger: int | None) -> None:
 
 def _held(con: duckdb.DuckDBPyConnection, comment: int) -> dict[str, Any] | None:
     row = con.execute(
-        "select language, sentiment, topics from comment where id = $id", {"id": comment}
+        "select language, sentiment, topics, intent, urgency, unsure from comment where id = $id",
+        {"id": comment},
     ).fetchone()
-    return {"language": row[0], "sentiment": row[1], "topics": split(row[2])} if row else None
+    if not row:
+        return None
+    held = {"language": row[0], "sentiment": row[1], "topics": split(row[2]), "intent": row[3]}
+    return {**held, "urgency": row[4], "unsure": split(row[5])}
 
 
 def split(topics: str) -> list[str]:
@@ -161,13 +185,14 @@ def split(topics: str) -> list[str]:
 
 
 PROVENANCE = """
-select t.name, t.value, t.score, 'tagger' as origin, g.version as by, t.evidence, t.made_at as "at", true as holds
+select t.name, t.value, t.score, 'tagger' as origin, g.version as by, t.evidence, t.made_at as "at", true as holds,
+    t.unsure, t.sentiment
 from tag t join tagger g on g.id = t.tagger where t.comment_id = $id
 union all
-select name, value, 1.0, 'person', who, null, made_at, holds from correction where comment_id = $id
+select name, value, 1.0, 'person', who, null, made_at, holds, false, null from correction where comment_id = $id
 """
 
 
 def provenance(store: Store, comment: int) -> list[dict[str, Any]]:
-    """List every tag of a comment: name, value, score, origin (tagger or person), by, evidence, at, holds."""
+    """List every tag of a comment: name, value, score, origin (tagger or person), by, evidence, at, holds, unsure, sentiment."""
     return dicts(store.read().execute(PROVENANCE, {"id": comment}))

@@ -167,6 +167,9 @@ def test_exports_have_one_shape_in_four_formats(api: TestClient, store: Store) -
         "sentiment",
         "topics",
         "status",
+        "intent",
+        "urgency",
+        "unsure",
     ]
     lines = [json.loads(line) for line in api.get("/export").text.splitlines()]
     assert [list(line) for line in lines] == [names, names]

@@ -91,6 +91,8 @@ def _tags(rows: list[tuple]) -> pa.Table:
         "value": [*languages, *sentiments, *topics],
         "score": [0.9] * size * 3,
         "evidence": [None] * size * 3,
+        "unsure": [False] * size * 3,
+        "sentiment": [None] * size * 3,
     }
     return pa.table(columns, schema=arrow.TAGS)
 

@@ -3,13 +3,18 @@
 import threading
 import time
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from curation import arrow
+from curation.api import opened
+from curation.config import Config
 from curation.errors import Invalid, NotFound, Stale
 from curation.store import Store, comments, indexing, overview, tags, threads
+from curation.store.connection import migrations
 from curation.store.filters import Filter
 from tests.conftest import START, land, notice
 
@@ -92,6 +97,7 @@ def test_a_person_s_tag_wins_and_survives_retagging(store: Store) -> None:
     tags.correct(store, "ana", 1, "topic", "thanks", holds=False)
     assert tags.correct(store, "ana", 1, "topic", "irony") == {
         "language": None, "sentiment": "negative", "topics": ["delivery.late", "irony"],
+        "intent": None, "urgency": None, "unsure": [],
     }  # fmt: skip
     assert tags.untagged_count(store, "v2") == 1
     save(store, "v2", {1: [("sentiment", "positive"), ("topic", "thanks"), ("topic", "price")]})
@@ -100,6 +106,66 @@ def test_a_person_s_tag_wins_and_survives_retagging(store: Store) -> None:
     assert tags.untagged_count(store, "v2") == 0
     assert {t["by"] for t in tags.provenance(store, 1)} == {"ana", "v2"}
     assert tags.correct(store, "ana", 1, "sentiment", "")["sentiment"] == "positive"
+
+
+def test_intent_and_urgency_are_kept_and_what_is_unsure_can_be_asked_for(store: Store) -> None:
+    land(store, [notice("a", "Where is it?"), notice("bb", "Cancel it now")])
+    told = [
+        {"comment_id": 1, "name": "intent", "value": "question", "score": 0.4, "unsure": True},
+        {"comment_id": 1, "name": "sentiment", "value": "neutral", "score": 0.4, "unsure": True},
+        {"comment_id": 1, "name": "topic", "value": "delivery", "score": 0.9, "sentiment": "negative"},
+        {"comment_id": 2, "name": "intent", "value": "cancellation", "score": 0.9},
+        {"comment_id": 2, "name": "urgency", "value": "high", "score": 0.8, "evidence": '["now"]'},
+    ]
+    tags.save_tags(
+        store, "test", "v1", pa.Table.from_pylist([{**one, "version": 1} for one in told], schema=arrow.TAGS)
+    )
+
+    def found(**wanted: Any) -> list[str]:
+        return [row["key"] for row in comments.page(store, Filter(**wanted))]
+
+    assert (
+        found(query="intent:cancellation")
+        == found(query="urgence:high")
+        == found(urgencies=("high",))
+        == ["bb"]
+    )
+    assert found(query="unsure:sentiment") == found(unsure=("intent",)) == ["a"]
+    assert found(query="-unsure:intent") == found(query="-intent:question") == ["bb"]
+    assert comments.get(store, 1)["unsure"] == ["intent", "sentiment"]
+    assert [t["sentiment"] for t in tags.provenance(store, 1) if t["name"] == "topic"] == ["negative"]
+    held = tags.correct(store, "ana", 1, "intent", "complaint")
+    assert (held["intent"], held["unsure"]) == ("complaint", ["sentiment"])
+    assert tags.correct(store, "ana", 1, "intent", "")["unsure"] == ["intent", "sentiment"]
+    exported = comments.export(store, Filter()).read_all().to_pylist()
+    assert [(row["intent"], row["unsure"]) for row in exported] == [
+        ("cancellation", []),
+        ("question", ["intent", "sentiment"]),
+    ]
+    with pytest.raises(Invalid, match="Urgency is one of low"):
+        tags.correct(store, "ana", 1, "urgency", "extreme")
+    with pytest.raises(Invalid, match="unsure is one of"):
+        found(query="unsure:everything")
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date_with_what_is_in_it(config: Config) -> None:
+    with opened(config) as served:
+        land(served.store, [notice("a", "Too dear")])
+    con = duckdb.connect(str(config.home / "store.duckdb"))
+    con.execute("create temp table kept as select * exclude (intent, urgency, unsure) from comment")
+    con.execute("drop table tag; drop table comment; delete from migration where name > '002'")
+    first = dict(migrations())["001_start.sql"].split(";\n")
+    for sql in first:
+        if "create table comment " in sql or "create table tag " in sql:
+            con.execute(sql)
+    con.execute("insert into comment select * from kept")
+    con.execute("insert into tag values (1, 'topic', 'price', 0.5, 1, null, now())")
+    con.close()
+    with opened(config) as served:
+        assert comments.get(served.store, 1)["unsure"] == []
+        save(served.store, "v1", {1: [("intent", "complaint"), ("topic", "price")]})
+        row = comments.get(served.store, 1)
+    assert (row["text"], row["intent"], row["topics"]) == ("Too dear", "complaint", ["price"])
 
 
 def test_tags_of_a_text_that_changed_meanwhile_are_not_kept(store: Store) -> None:
