@@ -26,6 +26,7 @@ FEWEST = 10
 
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _PENALTIES = (0.003, 0.02, 0.1)
+_NEVER = -4.0
 _DRAWS = 500
 _MOST_BYTES = 20_000_000
 
@@ -77,17 +78,21 @@ def adapt(
 ) -> tuple[dict[str, Head], list[Change]]:
     """Adapt the shipped heads to rows of `text` and any of sentiment, intent, urgency, topics (joined by `|`).
 
-    An empty cell is no label. Returns the heads that became better, and what changed. Raises Invalid for an unknown label.
+    An empty cell is no label; a topic the base does not know becomes one it does. Returns the heads that became better, and
+    what changed. Raises Invalid for an unknown label of another head.
     """
     heads, changes = {}, []
-    for name, known in [*ADAPTABLE.items(), ("topic", engine.head("topic").labels)]:
+    for name in (*ADAPTABLE, "topic"):
         column = "topics" if name == "topic" else name
         labelled = [row for row in rows if row.get(column) and row["text"]]
         if len(labelled) < FEWEST:
             continue
         given = [row[column] for row in labelled]
+        known = list(engine.base(name).labels)
+        if name == "topic":
+            known += sorted({one for cell in given for one in cell.split("|") if one} - set(known))
         targets = _targets(given, known, column, several=name == "topic")
-        head, change = _adapted(engine, name, [row["text"] for row in labelled], targets, seed)
+        head, change = _adapted(engine, name, known, [row["text"] for row in labelled], targets, seed)
         changes.append(change)
         if change.share:
             heads[name] = head
@@ -104,16 +109,16 @@ def _targets(given: Sequence[str], known: Sequence[str], column: str, several: b
 
 
 def _adapted(
-    engine: Engine, name: str, texts: Sequence[str], targets: Labels, seed: int
+    engine: Engine, name: str, labels: Sequence[str], texts: Sequence[str], targets: Labels, seed: int
 ) -> tuple[Head, Change]:
-    base = engine.base(name)
+    base, width = engine.base(name), len(labels)
     dense = engine.dense(texts)
     place = engine.places(name)
-    old = dense[:, place] * base.slopes + base.offsets
+    old = np.full((len(texts), width), _NEVER, np.float32)
+    old[:, : len(base.labels)] = dense[:, place] * base.slopes + base.offsets
     settings = Settings(bits=17, penalties=_PENALTIES, idf=False, folds=5, seed=seed)
     features, weigh = design(engine.vocabulary, texts, dense, settings)
     counts = np.ones(len(texts), np.float32)
-    width = len(base.labels)
     before, after = np.zeros_like(old), np.zeros_like(old)
     for known, unknown in folds(targets, settings):
         penalty, share, scale = _chosen(features[known], old[known], targets[known], settings, width)
@@ -126,9 +131,11 @@ def _adapted(
         share = 0.0
     weights, bias = machine(features, targets, counts, penalty, settings, width)
     table, read = weigh(weights * scale * share)
-    for column in range(width):
+    for column in range(len(base.labels)):
         read[place.start + column, column] += (1 - share) * base.slopes[column]
-    linear: Linear = quantised(base.labels, table, bias * scale * share + (1 - share) * base.offsets, read)
+    offsets = np.full(width, _NEVER, np.float32)
+    offsets[: len(base.labels)] = base.offsets
+    linear: Linear = quantised(labels, table, bias * scale * share + (1 - share) * offsets, read)
     head = calibrated(name, base.kind, linear, after if share else old, targets)
     if len(texts) < 200:
         head = replace(head, sure=base.sure)

@@ -190,10 +190,15 @@ def machine(
 
 
 def quality(targets: Labels, scores: Floats) -> float:
-    """Macro-F1 of the best label, or of labels at each one's best threshold."""
+    """Macro-F1 of the best label, or of the labels that occur at each one's best threshold."""
     if targets.ndim == 1:
         return macro_f1(targets, scores.argmax(axis=1), scores.shape[1])
-    return float(np.mean([_best_threshold(targets[:, k], scores[:, k])[1] for k in range(scores.shape[1])]))
+    present = np.flatnonzero(targets.any(axis=0))
+    return (
+        float(np.mean([_best_threshold(targets[:, k], scores[:, k])[1] for k in present]))
+        if len(present)
+        else 0.0
+    )
 
 
 def macro_f1(targets: Labels, found: Labels, width: int) -> float:
