@@ -209,7 +209,10 @@ def train(engine: Engine, name: str, rows: Sequence[dict[str, str]], seed: int =
         else np.array([[label in one for label in labels] for one in sets]).astype(np.int64)
     )
     settings = Settings(
-        penalties=(0.1, 0.3, 1.0) if several else (0.3, 1.0), seed=seed, folds=5 if len(rows) < 5_000 else 3
+        penalties=(0.1, 0.3, 1.0) if several else (0.3, 1.0),
+        balanced=not several,
+        seed=seed,
+        folds=5 if len(rows) < 5_000 else 3,
     )
     return fit(name, texts, targets, labels, engine.vocabulary, dense=engine.dense(texts), settings=settings)
 
