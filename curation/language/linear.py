@@ -69,7 +69,7 @@ class Linear:
 
 
 def quantised(labels: Sequence[str], weights: Floats, bias: Floats, dense: Floats | None = None) -> Linear:
-    """Make a head of trained `weights` [2 ** bits, K]: the largest 0.01 % are clipped, the rest rounded to bytes."""
-    scale = np.maximum(np.quantile(np.abs(weights), 0.9999, axis=0), 1e-9) / 127
+    """Make a head of trained `weights` [2 ** bits, K]: none is clipped, each is rounded to a byte."""
+    scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
     table = np.clip(np.round(weights / scale), -127, 127).astype(np.int8)
     return Linear(tuple(labels), table, scale.astype(np.float32), bias.astype(np.float32), dense)
