@@ -9,7 +9,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from curation import config, connectors, pipeline
-from curation.api import embedded
+from curation.cli.opening import embedded
 from curation.cli.terminal import NONE_YET, answer_json, complain, say, table
 from curation.config import SourceConfig
 from curation.errors import ConfigError, Invalid, TribuneError

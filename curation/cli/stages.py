@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from curation import config, pipeline
-from curation.api import embedded
 from curation.cli.language import tag_lines
+from curation.cli.opening import embedded
 from curation.cli.terminal import NONE_YET, answer_json, complain, progress, say
 from curation.client import Client
 from curation.config import Config

@@ -10,9 +10,7 @@ import typer
 from rich.filesize import decimal
 
 from curation import config, connectors
-from curation.actions import care
-from curation.api import embedded
-from curation.api.answers import MEDIA
+from curation.cli.opening import embedded
 from curation.cli.terminal import answer_json, err, say, table
 from curation.errors import ConfigError, DiskFull, Invalid, NotFound
 from curation.models import LOCAL
@@ -48,6 +46,8 @@ def comments(
     out: Annotated[Path | None, typer.Option(help="Write to this file, replacing it.")] = None,
 ) -> None:
     """Export comments, newest first, with no cap."""
+    from curation.api.answers import MEDIA
+
     if format not in MEDIA:
         raise Invalid(f"--format is one of {', '.join(MEDIA)}, not {format!r}.")
     if format in ("parquet", "arrow") and out is None and sys.stdout.isatty():
@@ -137,6 +137,8 @@ def backup(file: File) -> None:
 
 def restore(file: File) -> None:
     """Put a backup in the store's place, after checking it; the app must not run."""
+    from curation.actions import care
+
     settings = config.load()
     if not file.is_file():
         raise NotFound(f"There is no file {file}.")

@@ -54,3 +54,16 @@ def test_an_unknown_language_is_refused_by_name() -> None:
         Engine.load(languages=("en", "xx"))
     with pytest.raises(ConfigError, match="name at least one"):
         Engine.load(languages=())
+
+
+@pytest.mark.parametrize(
+    "text", ["привет, как дела", "مرحبا كيف حالك", "你好，我想退款", "Ça va ? спасибо большое"]
+)
+def test_other_writing_is_none_of_the_languages_written_in_latin_letters(engine: Engine, text: str) -> None:
+    assert tell(engine, text)[0] == UNDETERMINED
+
+
+def test_other_writing_is_told_where_its_language_is_configured() -> None:
+    engine = Engine.load(languages=("en", "ru", "ar"))
+    texts = ("привет, как дела", "مرحبا كيف حالك", "ελληνικά ωραία")
+    assert [tell(engine, text)[0] for text in texts] == ["ru", "ar", UNDETERMINED]
