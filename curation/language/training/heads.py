@@ -214,7 +214,7 @@ def train(root: Path, vocabulary: Vocabulary, dense: Dense) -> dict[str, Head]:
     ids = [topic.id for topic in load_taxonomy().topics]
     present = tuple(id for id in ids if sum(id in label.split("|") for label in labels) >= _FEWEST)
     several = np.array([[id in label.split("|") for id in present] for label in labels]).astype(np.int64)
-    settings = Settings(bits=16, penalties=(0.3,), folds=3)
+    settings = Settings(bits=16, penalties=(0.3,), folds=3, balanced=False)
     counts = np.array(weights, np.float32)
     made["topic"], _ = fit(
         "topic", texts, several, present, vocabulary, dense=dense(texts), settings=settings, weights=counts
