@@ -32,7 +32,10 @@ INTENTS = (
 URGENCIES = ("low", "normal", "high")
 
 HEADS = ("language", "sentiment", "topic", "intent", "urgency")
-"""What a comment is tagged with: the names a tag may have."""
+"""What a comment is judged by, and a person may correct."""
+
+TAGS = (*HEADS, "entity")
+"""The names a tag may have. An entity's value says its kind: `name:Aurora X`, `amount:14.90 EUR`, `order:…`, `date:…`."""
 
 PERMISSIONS = ("read", "triage", "draft", "approve", "send", "curate", "administer", "feed")
 """What a member's role or a token's scope may carry; `feed` is for flows: land, take, tag."""

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from curation.actions import needs
 from curation.config import SOURCE_NAME
 from curation.errors import Invalid
-from curation.models import HEADS, SENTIMENTS, Who
+from curation.models import SENTIMENTS, TAGS, Who
 from curation.store import Store, landing, sources, tags
 
 NEEDED = {
@@ -111,8 +111,8 @@ def _check_tags(batch: pa.Table) -> None:
     named = batch.filter(pc.is_valid(batch["name"]))
     if batch["comment_id"].null_count or named["value"].null_count or named["score"].null_count:
         raise Invalid("A tag needs comment_id, value and score; there is one without.")
-    if unknown := set(pc.unique(named["name"]).to_pylist()) - set(HEADS):
-        raise Invalid(f"A tag is one of {', '.join(HEADS)}; not {', '.join(unknown)}.")
+    if unknown := set(pc.unique(named["name"]).to_pylist()) - set(TAGS):
+        raise Invalid(f"A tag is one of {', '.join(TAGS)}; not {', '.join(unknown)}.")
     for name, known in tags.VALUES.items():
         values = named.filter(pc.equal(named["name"], name))["value"]
         if unknown := set(pc.unique(values).to_pylist()) - set(known):

@@ -65,10 +65,14 @@ class Store(_Section):
 
 
 class Tagging(_Section):
-    """`languages`: the ones to tell apart (ISO 639-1). `taxonomy`: a file of topics, by default the shipped one."""
+    """`languages`: the ones to tell apart (ISO 639-1). `taxonomy`: a file of topics, by default the shipped one.
+
+    `entities`: a team's own names, such as products, each with the phrases that stand for it.
+    """
 
     languages: tuple[str, ...] = ("en", "fr", "de", "es", "it", "pt", "nl")
     taxonomy: Path | None = None
+    entities: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Upkeep(_Section):

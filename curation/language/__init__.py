@@ -36,6 +36,7 @@ def version(config: Tagging, home: Path) -> str:
     parts = [
         load_taxonomy(home / config.taxonomy if config.taxonomy else None).digest,
         sorted(config.languages),
+        sorted(config.entities.items()),
         [hashlib.sha256((Path(__file__).parent / part).read_bytes()).hexdigest() for part in _PARTS],
         {package: metadata.version(package) for package in _READ_FROM},
     ]

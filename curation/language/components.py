@@ -1,7 +1,7 @@
 """The engine as one spaCy pipeline: components of our own over a tokenizer that cuts as the engine does.
 
 `doc._.reading` is everything the engine says (`readings.Reading`); `doc._.language`, `doc._.sentiment`, `doc._.topics`,
-`doc._.intent`, `doc._.urgency` and `doc._.unsure` are its parts, `doc._.declared` is the language a channel gives.
+`doc._.intent`, `doc._.urgency`, `doc._.unsure` and `doc._.entities` are its parts, `doc._.declared` is the language a channel gives.
 `doc.cats` holds the probabilities of sentiment. The numbers are those of `Engine.read`.
 """
 
@@ -31,7 +31,7 @@ def _part(doc: Doc, name: str) -> Any:
 
 for _name in ("declared", "reading"):
     Doc.set_extension(_name, default=None, force=True)
-for _name in ("language", "topics", "intent", "urgency", "unsure"):
+for _name in ("language", "topics", "intent", "urgency", "unsure", "entities"):
     Doc.set_extension(_name, getter=partial(_part, name=_name), force=True)
 Doc.set_extension("sentiment", getter=lambda doc: doc._.reading.mood if doc._.reading else None, force=True)
 

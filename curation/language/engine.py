@@ -13,6 +13,7 @@ import numpy as np
 
 from curation.errors import ConfigError
 from curation.language.clauses import clauses
+from curation.language.entities import Finder
 from curation.language.heads import Head, Model, load_model
 from curation.language.identify import UNDETERMINED, Identifier
 from curation.language.lexicon import valences
@@ -52,6 +53,7 @@ class Engine:
         taxonomy: Taxonomy,
         languages: Sequence[str] = LANGUAGES,
         own: Model | None = None,
+        names: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         if missing := [name for name in SHIPPED if name not in shipped.heads]:
             raise ConfigError(
@@ -72,6 +74,7 @@ class Engine:
         self._vocabulary = Vocabulary(valences())
         self._identifier = Identifier(languages, self._base["language"].labels)
         self._spotter = Spotter(taxonomy)
+        self._finder = Finder(names or {})
         self._kept = Kept(2)
         self._topics = {topic.id for topic in taxonomy.topics}
         if "topic" in self._own:
@@ -85,10 +88,14 @@ class Engine:
         languages: Sequence[str] = LANGUAGES,
         taxonomy: Taxonomy | None = None,
         weights: Path = WEIGHTS,
+        names: Mapping[str, Sequence[str]] | None = None,
     ) -> "Engine":
-        """Load the shipped weights and what a team's own `model` adds. Raises ConfigError for what cannot be used."""
+        """Load the shipped weights and what a team's own `model` adds; `names` are what it looks for, with phrases.
+
+        Raises ConfigError for what cannot be used.
+        """
         own = load_model(model) if model else None
-        return cls(load_model(weights), taxonomy or load_taxonomy(), languages, own)
+        return cls(load_model(weights), taxonomy or load_taxonomy(), languages, own, names)
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -161,6 +168,7 @@ class Engine:
         undetermined = np.array([language == UNDETERMINED for language, _ in languages])
         doubtful = np.array([doubt for _, doubt in topics])
         unsure = self._unsure(chances, sayable == 0, undetermined, doubtful)
+        entities = self._finder.find(texts, self._vocabulary, scores.batch)
         moods, silent, found = chances["sentiment"].tolist(), (sayable == 0).tolist(), []
         for place, text in enumerate(texts):
             urgency = labels["urgency"][best["urgency"][place]]
@@ -175,6 +183,7 @@ class Engine:
                     unsure[place],
                     silent[place],
                     {name: _given(head, chance[place]) for name, head, chance in tasks},
+                    entities.get(place, ()),
                 )
             )
         return found

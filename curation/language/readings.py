@@ -18,6 +18,19 @@ class TopicReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Entity:
+    """Something named in the text: characters `start` to `end`.
+
+    `kind`: name (of the team's own list), amount (`14.90 EUR`), order, or date (`2026-11-03`, `--11-03`).
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Everything the engine says of one text.
 
@@ -35,6 +48,7 @@ class Reading:
     unsure: frozenset[str]
     silent: bool = False
     tasks: Mapping[str, tuple[Scored, ...]] = field(default_factory=dict)
+    entities: tuple[Entity, ...] = ()
 
     @property
     def mood(self) -> Scored:

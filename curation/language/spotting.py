@@ -82,14 +82,12 @@ def _needs(taxonomy: Taxonomy, languages: set[str]) -> Mapping[str, set[tuple[st
     found: dict[str, set[tuple[str, ...]]] = {}
     for topic in taxonomy.topics:
         for phrase in chain.from_iterable(topic.phrases.get(language, ()) for language in languages):
-            need = sorted(
-                {anchor for anchor in map(_anchor, phrase) if anchor}, key=lambda one: (-len(one), one)
-            )
+            need = sorted({piece for piece in map(anchor, phrase) if piece}, key=lambda one: (-len(one), one))
             found.setdefault(need[0], set()).add(tuple(need))
     return found
 
 
-def _anchor(part: str) -> str:
+def anchor(part: str) -> str:
     """Return the longest piece of a phrase's part that is one token of the vocabulary: `covid` of `covid19*`."""
     pieces = [] if part in ("#", "*", "...") else TOKEN.findall(part.rstrip("*"))
     if part.endswith("*") and pieces:

@@ -8,6 +8,8 @@ from curation.language import version
 from curation.language.engine import Engine
 from curation.language.readings import Reading, Scored
 from curation.language.taxonomy import load_taxonomy
+from curation.language.tokens import LONGEST
+from curation.language.words import clean
 from curation.models import Tag
 
 _AT_A_TIME = 1_000
@@ -18,7 +20,7 @@ class EngineTagger:
 
     def __init__(self, config: Tagging, home: Path) -> None:
         self.taxonomy = load_taxonomy(home / config.taxonomy if config.taxonomy else None)
-        self._engine = Engine.load(languages=config.languages, taxonomy=self.taxonomy)
+        self._engine = Engine.load(languages=config.languages, taxonomy=self.taxonomy, names=config.entities)
         self.version = version(config, home)
 
     def tag(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[list[Tag]]:
@@ -28,12 +30,13 @@ class EngineTagger:
         found: list[list[Tag]] = []
         for first in range(0, len(texts), _AT_A_TIME):
             last = first + _AT_A_TIME
-            found += map(tags, self._engine.read(texts[first:last], languages[first:last]))
+            part = texts[first:last]
+            found += map(tags, self._engine.read(part, languages[first:last]), part)
         return found
 
 
-def tags(reading: Reading) -> list[Tag]:
-    """Return a reading as tags; of a text that says nothing, only the language."""
+def tags(reading: Reading, text: str) -> list[Tag]:
+    """Return the reading of `text` as tags; of a text that says nothing, only the language."""
     made = [_tag(reading, "language", reading.language)]
     if not reading.silent:
         made += [_tag(reading, "sentiment", reading.mood), _tag(reading, "intent", reading.intent)]
@@ -48,7 +51,16 @@ def tags(reading: Reading) -> list[Tag]:
         )
         for topic in reading.topics
     ]
+    made += [
+        Tag(name="entity", value=f"{kind}:{value}", score=1.0, evidence=evidence)
+        for (kind, value), evidence in _entities(reading, text).items()
+    ]
     return made
+
+
+def _entities(reading: Reading, text: str) -> dict[tuple[str, str], tuple[str, ...]]:
+    text = clean(text, LONGEST)
+    return {(one.kind, one.value): (text[one.start : one.end],) for one in reading.entities}
 
 
 def _tag(reading: Reading, head: str, found: Scored, phrase: str = "") -> Tag:
