@@ -181,9 +181,9 @@ class Vocabulary(dict[str, int]):
         if len(self.words) > KNOWN_AT_MOST or len(self) > 8 * KNOWN_AT_MOST:
             self._forget()
         known, find = self.__getitem__, TOKEN.findall
-        cut = [list(map(known, find(text[:LONGEST]) or ("",))) for text in texts]
+        cut = [find(text[:LONGEST]) or [""] for text in texts]
         lengths = np.fromiter(map(len, cut), np.int64, len(cut))
-        numbers = np.fromiter(chain.from_iterable(cut), np.int64, int(lengths.sum()))
+        numbers = np.fromiter(map(known, chain.from_iterable(cut)), np.int64, int(lengths.sum()))
         starts = np.cumsum(lengths) - lengths
         flags = np.frombuffer(self._flags, np.uint8)[numbers]
         hashes = np.frombuffer(self._hashes, np.int64)[numbers]
