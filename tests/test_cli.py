@@ -24,6 +24,9 @@ COLUMNS = [
     "sentiment",
     "topics",
     "status",
+    "intent",
+    "urgency",
+    "unsure",
 ]
 
 
