@@ -81,11 +81,15 @@ def fill(store: Store, pixel: str) -> None:
     sources.add_run(store, "pull", "plain", START, 1.0, {"pulled": 120, "new": 120}, texts[0] + texts[2])
     ids = store.read().execute("select c.id, c.key from comment c order by c.id").fetchall()
     rows = [
-        (id, 1, "sentiment", ("negative", "positive")[id % 2], 0.8, '["late"]')
+        (id, 1, "sentiment", ("negative", "positive")[id % 2], 0.8, '["late"]', None, None)
         for id, key in ids
         if key[0] == "p"
     ]
-    rows += [(id, 1, "topic", "delivery.late", 0.7, '["late"]') for id, key in ids if key[0] == "p"]
+    rows += [
+        (id, 1, "topic", "delivery.late", 0.7, '["late"]', None, "negative")
+        for id, key in ids
+        if key[0] == "p"
+    ]
     tags.save_tags(
         store,
         "test",
