@@ -5,12 +5,14 @@ support vector machine weighs them (Fan et al., LIBLINEAR, JMLR 2008), and what 
 calibrates it: one temperature for a single label (Guo et al., ICML 2017), a sigmoid per label for several (Platt 1999).
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.svm import LinearSVC
 
@@ -182,7 +184,11 @@ def machine(
                 random_state=settings.seed,
                 max_iter=500,
                 tol=1e-2,
-            ).fit(features, wanted, sample_weight=counts)
+            )
+            with warnings.catch_warnings():
+                # Dense features converge slowly, and the last steps change no label.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                machine.fit(features, wanted, sample_weight=counts)
             weights[label], bias[label] = machine.coef_[0], machine.intercept_[0]
         elif wanted.all():
             bias[label] = 1.0
@@ -212,13 +218,15 @@ def macro_f1(targets: Labels, found: Labels, width: int) -> float:
 
 
 def _best_threshold(wanted: Labels, scores: Floats) -> tuple[float, float]:
-    """Return the threshold with the highest F1, and that F1."""
+    """Return the threshold with the highest F1, and that F1; equal scores are all above it or all below."""
     order = np.argsort(-scores, kind="stable")
     right = np.cumsum(wanted[order])
     f1 = 2 * right / (np.arange(1, len(order) + 1) + max(1, wanted.sum()))
+    ranked = scores[order]
+    f1[:-1][ranked[:-1] == ranked[1:]] = 0
     best = int(f1.argmax())
-    after = scores[order[min(best + 1, len(order) - 1)]]
-    return float((scores[order[best]] + after) / 2), float(f1[best])
+    after = ranked[min(best + 1, len(order) - 1)]
+    return float((ranked[best] + after) / 2), float(f1[best])
 
 
 def calibrated(name: str, kind: Kind, linear: Linear, held_out: Floats, targets: Labels) -> Head:
