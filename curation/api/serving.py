@@ -108,3 +108,7 @@ def _socket(served: Served) -> Iterator[Client]:
         finally:
             server.should_exit = True
             thread.join()
+            # A thread of a route that still lets go of what it read when Python ends takes the process down.
+            for worker in threading.enumerate():
+                if worker.name.startswith("AnyIO"):
+                    worker.join(5)
