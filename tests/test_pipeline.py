@@ -193,3 +193,26 @@ def test_tagging_takes_what_has_no_tags_yet(parrot: None, home: Path) -> None:
         tags = client.get(f"/comments/{comment['id']}")["tags"]
         assert {tag["origin"] for tag in tags} == {"tagger"}
         assert {tag["name"] for tag in tags} >= {"language"}
+
+
+def test_a_batch_tagged_with_topics_that_changed_meanwhile_is_tagged_again(
+    parrot: None, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say("zebra giraffe")
+    with embedded(config.load()) as client:
+        pull(client)
+        send = client.send_batch
+        edits = [
+            {"action": "add", "id": "zoo", "name": {"en": "Zoo", "fr": "Zoo"}, "phrases": {"en": ["zebra"]}}
+        ]
+
+        def meanwhile(path: str, *given: object, **more: object) -> object:
+            while edits:
+                client.post("/taxonomy", edits.pop())
+            return send(path, *given, **more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(client, "send_batch", meanwhile)
+        assert pipeline.tag(client, config.load()).tagged == 2
+        found = {one["text"]: one["topics"] for one in client.get("/comments")["comments"]}
+        assert found["zebra"] == ["zoo"]
+        assert pipeline.tag(client, config.load()).tagged == 0

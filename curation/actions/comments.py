@@ -6,9 +6,8 @@ from typing import Any
 import pyarrow as pa
 
 from curation.actions import needs
-from curation.config import load
+from curation.actions.taxonomy import active
 from curation.errors import Invalid
-from curation.language.taxonomy import load_taxonomy
 from curation.models import Who
 from curation.store import Store, comments, overview, tags, threads
 from curation.store.filters import Filter
@@ -80,6 +79,4 @@ def correct(store: Store, who: Who, comment: int, name: str, value: str, holds: 
 
 
 def _topics(store: Store) -> list[str]:
-    config = load(store.config.home)
-    path = config.tagging.taxonomy
-    return [topic.id for topic in load_taxonomy(config.home / path if path else None).topics]
+    return list(active(store))

@@ -63,12 +63,12 @@ def untagged_count(store: Store, who: Who, version: str) -> int:
 
 
 @needs("feed")
-def save_tags(store: Store, who: Who, version: str, batch: pa.Table) -> int:
-    """Save what the tagger `version` found; return how many comments were tagged."""
+def save_tags(store: Store, who: Who, version: str, batch: pa.Table, taxonomy: int | None = None) -> int:
+    """Save what the tagger `version` found with a version of the taxonomy; return how many comments were tagged."""
     if not version:
         raise Invalid("Tags need the version of the tagger that made them.")
     _check_tags(batch)
-    return tags.save_tags(store, who.name, version, batch)
+    return tags.save_tags(store, who.name, version, batch, taxonomy)
 
 
 @needs("feed")

@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from curation.api import answers, feeding, reading
+from curation.api import answers, feeding, reading, topics
 from curation.errors import TribuneError
 from curation.store import Store
 
@@ -19,6 +19,7 @@ def create_api(store: Store, token: str) -> FastAPI:
     api.state.token = token
     api.include_router(reading.router, tags=["comments and sources"])
     api.include_router(feeding.router, tags=["flows and care"])
+    api.include_router(topics.router, tags=["topics"])
     api.add_exception_handler(TribuneError, answers.problem)
     api.add_exception_handler(RequestValidationError, answers.invalid)
     api.add_exception_handler(HTTPException, answers.astray)

@@ -91,10 +91,17 @@ def untagged_count(store: TheStore, who: Caller, version: str) -> Response:
 
 
 @router.post("/tags", summary="Save a batch of tags")
-async def save_tags(request: Request, store: TheStore, who: Caller, version: str) -> Response:
-    """The body is an Arrow stream of `curation.arrow.TAGS`; texts edited since they were read are left out."""
+async def save_tags(
+    request: Request, store: TheStore, who: Caller, version: str, taxonomy: int | None = None
+) -> Response:
+    """The body is an Arrow stream of `curation.arrow.TAGS`; texts edited since they were read are left out.
+
+    `taxonomy` is the version of the topics; 409 where they were changed since.
+    """
     batch, _ = await _arrow(request, who, arrow.TAGS)
-    return answers.json({"tagged": await run_in_threadpool(feed.save_tags, store, who, version, batch)})
+    return answers.json(
+        {"tagged": await run_in_threadpool(feed.save_tags, store, who, version, batch, taxonomy)}
+    )
 
 
 class Run(BaseModel):

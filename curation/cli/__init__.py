@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from curation.cli import language, sources, stages, store
+from curation.cli import language, sources, stages, store, taxonomy
 from curation.cli.terminal import complain, say
 from curation.errors import Invalid, TribuneError
 
@@ -23,6 +23,7 @@ store.join(app)
 language.join(app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(store.tokens, name="tokens")
+app.add_typer(taxonomy.app, name="topics")
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from curation.config import Tagging
-from curation.language.taxonomy import Taxonomy, load_taxonomy
+from curation.language.taxonomy import Taxonomy
 from curation.models import Tag
 
 RULES = 2
@@ -30,11 +30,13 @@ class Tagger(Protocol):
     def tag(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[list[Tag]]:
         """Tag each text; `languages` is what the channel declares of each, None where it says nothing."""
 
+    def follow(self, taxonomy: Taxonomy) -> None:
+        """Tag with the topics of `taxonomy` from now on."""
+
 
 def version(config: Tagging, home: Path) -> str:
-    """Name the tagger that `load` would build, without building it. Raises ConfigError for a bad taxonomy."""
+    """Name the tagger that `load` would build, without building it; the taxonomy has a version of its own."""
     parts = [
-        load_taxonomy(home / config.taxonomy if config.taxonomy else None).digest,
         sorted(config.languages),
         sorted(config.entities.items()),
         [hashlib.sha256((Path(__file__).parent / part).read_bytes()).hexdigest() for part in _PARTS],
@@ -43,11 +45,11 @@ def version(config: Tagging, home: Path) -> str:
     return f"engine-{RULES}+{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}"
 
 
-def load(config: Tagging, home: Path) -> Tagger:
-    """Build the tagger (under a second). A relative taxonomy is looked for under `home`.
+def load(config: Tagging, home: Path, taxonomy: Taxonomy | None = None) -> Tagger:
+    """Build the tagger (under a second), by default with the configured taxonomy, looked for under `home`.
 
     Raises ConfigError for a language that cannot be told apart and for a taxonomy that is not valid.
     """
     from curation.language.tagger import EngineTagger
 
-    return EngineTagger(config, home)
+    return EngineTagger(config, home, taxonomy)

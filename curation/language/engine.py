@@ -64,7 +64,6 @@ class Engine:
                 f"The model was made on the weights {own.base}, these are {shipped.digest}. Train or adapt it again with"
                 " this version of Tribune."
             )
-        self.taxonomy = taxonomy
         self.digest = shipped.digest
         self._encoder = shipped.encoder
         self._base = {name: shipped.heads[name] for name in SHIPPED}
@@ -73,12 +72,19 @@ class Engine:
         self.tasks = {name: head for name, head in self._own.items() if name not in SHIPPED}
         self._vocabulary = Vocabulary(valences())
         self._identifier = Identifier(languages, self._base["language"].labels)
-        self._spotter = Spotter(taxonomy)
         self._finder = Finder(names or {})
         self._kept = Kept(2)
-        self._topics = {topic.id for topic in taxonomy.topics}
+        self.follow(taxonomy)
+
+    def follow(self, taxonomy: Taxonomy) -> None:
+        """Read with the topics of `taxonomy` from now on."""
+        self.taxonomy = taxonomy
+        self._spotter = Spotter(taxonomy)
+        self._topics = {old: topic.id for topic in taxonomy.topics for old in topic.also}
+        self._topics |= {topic.id: topic.id for topic in taxonomy.topics}
         if "topic" in self._own:
-            self._topics |= set(self._own["topic"].labels) - set(self._base["topic"].labels)
+            added = set(self._own["topic"].labels) - set(self._base["topic"].labels)
+            self._topics |= {id: self._topics.get(id, id) for id in added}
 
     @classmethod
     def load(
@@ -241,7 +247,8 @@ class Engine:
         rows, columns = np.nonzero(given)
         by_text: dict[int, dict[str, float]] = {}
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            by_text.setdefault(row, {})[head.labels[column]] = float(likely[row, column])
+            id, topics = self._topics[head.labels[column]], by_text.setdefault(row, {})
+            topics[id] = max(topics.get(id, 0.0), float(likely[row, column]))
         for place in sorted(by_text.keys() | spotted.keys()):
             phrases = spotted.get(place, {})
             merged = dict(by_text.get(place, {}))

@@ -6,8 +6,9 @@ from pathlib import Path
 from curation.config import Tagging
 from curation.language import version
 from curation.language.engine import Engine
+from curation.language.likeness import Likeness
 from curation.language.readings import Reading, Scored
-from curation.language.taxonomy import load_taxonomy
+from curation.language.taxonomy import Taxonomy, load_taxonomy
 from curation.language.tokens import LONGEST
 from curation.language.words import clean
 from curation.models import Tag
@@ -18,10 +19,17 @@ _AT_A_TIME = 1_000
 class EngineTagger:
     """See `curation.language.Tagger`."""
 
-    def __init__(self, config: Tagging, home: Path) -> None:
-        self.taxonomy = load_taxonomy(home / config.taxonomy if config.taxonomy else None)
-        self._engine = Engine.load(languages=config.languages, taxonomy=self.taxonomy, names=config.entities)
+    def __init__(self, config: Tagging, home: Path, taxonomy: Taxonomy | None = None) -> None:
+        topics = taxonomy or load_taxonomy(home / config.taxonomy if config.taxonomy else None)
+        self._engine = Engine.load(languages=config.languages, taxonomy=topics, names=config.entities)
         self.version = version(config, home)
+        self.follow(topics)
+
+    def follow(self, taxonomy: Taxonomy) -> None:
+        """Tag with the topics of `taxonomy` from now on."""
+        self.taxonomy = taxonomy
+        self._engine.follow(taxonomy)
+        self._likeness = Likeness(taxonomy.topics)
 
     def tag(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[list[Tag]]:
         """Tag each text, in order. Raises ValueError unless there are as many languages as texts."""
@@ -32,7 +40,21 @@ class EngineTagger:
             last = first + _AT_A_TIME
             part = texts[first:last]
             found += map(tags, self._engine.read(part, languages[first:last]), part)
+        if self._likeness:
+            for text, made in zip(texts, found, strict=True):
+                made += self._alike(text, made)
         return found
+
+    def _alike(self, text: str, made: list[Tag]) -> list[Tag]:
+        """Return the topics whose examples the text is like, where the engine does not see them or a child of theirs."""
+        seen = {tag.value for tag in made if tag.name == "topic"}
+        seen |= {id.split(".")[0] for id in seen}
+        mood = next((tag.value for tag in made if tag.name == "sentiment"), None)
+        return [
+            Tag(name="topic", value=id, score=score, sentiment=mood)
+            for id, score in self._likeness.alike(text).items()
+            if id not in seen
+        ]
 
 
 def tags(reading: Reading, text: str) -> list[Tag]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, product
 from pathlib import Path
@@ -29,19 +29,29 @@ _CHOICE = re.compile(r"\(([^()]*)\)")
 _MOST_CHOICES = 400
 _SHORTEST_PREFIX = 3
 
+KEYS = ("name", "description", "phrases", "except", "examples")
+"""What a topic may have beside its id."""
+
 Phrase = tuple[str, ...]
 """Folded words, each a word, a prefix ending in `*`, or one of the wildcards `*`, `#`, `...`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One topic. `names` and `descriptions` by language; `phrases` and `exceptions` by language, ready to compare."""
+    """One topic. `names` and `descriptions` by language; `phrases` and `exceptions` by language, ready to compare.
+
+    `examples`: texts it is like, `words`: how much each of their words tells (see `likeness`). `also`: ids that a
+    trained model may still call it by.
+    """
 
     id: str
     names: Mapping[str, str]
     descriptions: Mapping[str, str]
     phrases: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
     exceptions: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+    words: Mapping[str, float] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
     @property
     def parent(self) -> str | None:
@@ -67,6 +77,11 @@ class Taxonomy:
 
 def load_taxonomy(path: Path | None = None) -> Taxonomy:
     """Read a taxonomy file, by default the shipped one. Raises ConfigError naming file, topic and key."""
+    return read_taxonomy(taxonomy_tables(path), str(path or SHIPPED))
+
+
+def taxonomy_tables(path: Path | None = None) -> list[Any]:
+    """Return the tables of a taxonomy file as they are written, by default the shipped one. Raises ConfigError."""
     path = path or SHIPPED
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
@@ -77,9 +92,16 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     listed = tables.get("topic")
     if set(tables) != {"topic"} or not isinstance(listed, list) or not listed:
         raise ConfigError(f"{path}: a taxonomy is a list of [[topic]] tables and nothing else.")
-    topics = tuple(_topic(table, f"{path}, topic {number}") for number, table in enumerate(listed, 1))
-    _check_tree(topics, path)
-    parts = [[t.id, sorted(t.phrases.items()), sorted(t.exceptions.items())] for t in topics]
+    return listed
+
+
+def read_taxonomy(tables: Sequence[Any], where: str) -> Taxonomy:
+    """Read topics as `taxonomy_tables` gives them. Raises ConfigError naming `where`, topic and key."""
+    topics = tuple(_topic(table, f"{where}, topic {number}") for number, table in enumerate(tables, 1))
+    _check_tree(topics, where)
+    parts = [
+        [t.id, sorted(t.phrases.items()), sorted(t.exceptions.items()), t.examples, t.also] for t in topics
+    ]
     return Taxonomy(topics=topics, digest=hashlib.sha256(json.dumps(parts).encode()).hexdigest())
 
 
@@ -90,10 +112,11 @@ def _topic(table: Any, where: str) -> Topic:
     where = f"{where} {id!r}"
     if not _ID.fullmatch(id):
         raise ConfigError(f"{where}, id: only a-z, 0-9 and '-', with one '.' between parent and child.")
-    if unknown := set(table) - {"id", "name", "description", "phrases", "except"}:
-        raise ConfigError(
-            f"{where}, {min(unknown)}: is not a known key. Known: name, description, phrases, except."
-        )
+    if unknown := set(table) - {"id", *KEYS, "words", "also"}:
+        raise ConfigError(f"{where}, {min(unknown)}: is not a known key. Known: {', '.join(KEYS)}.")
+    examples = table.get("examples", [])
+    if not isinstance(examples, list) or not all(isinstance(text, str) for text in examples):
+        raise ConfigError(f"{where}, examples: must be a list of texts.")
     names = _texts(table, "name", where)
     descriptions = _texts(table, "description", where)
     for language in NAMED_IN:
@@ -105,6 +128,9 @@ def _topic(table: Any, where: str) -> Topic:
         descriptions=descriptions,
         phrases=_phrases(table, "phrases", where),
         exceptions=_phrases(table, "except", where),
+        examples=tuple(examples),
+        words=table.get("words", {}),
+        also=tuple(table.get("also", ())),
     )
 
 
@@ -170,7 +196,7 @@ def _compile(text: str, written: str, where: str) -> Phrase:
     return tuple(parts)
 
 
-def _check_tree(topics: tuple[Topic, ...], path: Path) -> None:
+def _check_tree(topics: tuple[Topic, ...], path: str) -> None:
     seen: set[str] = set()
     for topic in topics:
         where = f"{path}, topic {topic.id!r}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -10,6 +11,8 @@ import pyarrow as pa
 from curation import arrow, language
 from curation.client import Client
 from curation.config import Config
+from curation.errors import Stale
+from curation.language.taxonomy import Taxonomy, read_taxonomy
 from curation.models import Tag
 from curation.pipeline.runs import Counts, Progress, kept_run, tell
 
@@ -25,18 +28,33 @@ def tag(client: Client, config: Config, *, dry_run: bool = False, progress: Prog
         counts.tagged = waiting
         return counts
     with kept_run(client, "tag", None, counts, dry_run), ThreadPoolExecutor(2) as pool:
-        tagger = language.load(config.tagging, config.home)
-        saving: Future[Any] | None = None
-        for taken in _ahead(pool, lambda after: _untagged(client, version, after)):
-            batch = _tags(tagger, taken)
+        topics, taxonomy = _taxonomy(client)
+        tagger = language.load(config.tagging, config.home, taxonomy)
+
+        def send(batch: pa.RecordBatch) -> Future[Any]:
+            return pool.submit(client.send_batch, "/tags", batch, {}, version=version, taxonomy=topics)
+
+        saving: tuple[pa.Table, Future[Any]] | None = None
+        for taken in chain(_ahead(pool, lambda after: _untagged(client, version, after)), [None]):
+            batch = None if taken is None else _tags(tagger, taken)
             if saving:
-                counts.add(saving.result())
+                try:
+                    counts.add(saving[1].result())
+                except Stale:
+                    # Somebody changed the topics meanwhile: both batches are read again with those there are now.
+                    topics, taxonomy = _taxonomy(client)
+                    tagger.follow(taxonomy)
+                    counts.add(send(_tags(tagger, saving[0])).result())
+                    batch = None if taken is None else _tags(tagger, taken)
                 tell(progress, "tag", counts.tagged, waiting)
-            saving = pool.submit(client.send_batch, "/tags", batch, {}, version=version)
-        if saving:
-            counts.add(saving.result())
-            tell(progress, "tag", counts.tagged, waiting)
+            saving = None if taken is None or batch is None else (taken, send(batch))
     return counts
+
+
+def _taxonomy(client: Client) -> tuple[int, Taxonomy]:
+    """Fetch the topics comments are tagged with, and their version."""
+    found = client.get("/taxonomy")
+    return found["version"], read_taxonomy(found["topics"], "the taxonomy")
 
 
 def _untagged(client: Client, version: str, after: int) -> pa.Table:

@@ -117,6 +117,33 @@ class Matching:
             parts.append((Occur.Must, EVERYTHING))
         return Query.boolean_query(parts)
 
+    def having(self, needs: Sequence[Sequence[str]]) -> Query:
+        """Ask for the documents with all words of any one of `needs`; a word may end in `*`."""
+        every = [[found for word in need if (found := self._word(word))] for need in needs]
+        ways = [
+            words[0] if len(words) == 1 else Query.boolean_query([(Occur.Must, word) for word in words])
+            for words in every
+            if words
+        ]
+        return Query.boolean_query([(Occur.Should, way) for way in ways]) if ways else Query.empty_query()
+
+    def _word(self, word: str) -> Query | None:
+        words: list[Any] = self._analyser.analyze(fold(word.rstrip("*")))
+        if not words:
+            return None
+        if word.endswith("*"):
+            return Query.regex_query(self._schema, "text", words[-1] + ".*")
+        found = self._words("text", words)
+        if found is not None and word.endswith("nt"):
+            # Phrases have `dont` for what is written "don't", which here are two words.
+            return Query.boolean_query(
+                [
+                    (Occur.Should, found),
+                    (Occur.Should, Query.phrase_query(self._schema, "text", [word[:-1], "t"])),
+                ]
+            )
+        return found
+
     def _clause(self, searcher: Any, clause: Clause) -> Query | None:
         terms = [found for term in clause.terms if (found := self._term(searcher, term))]
         if len(terms) > 1:

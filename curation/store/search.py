@@ -168,6 +168,15 @@ class Index:
         with told(self.path):
             return int(searcher.search(wanted, 1).count)
 
+    def having(self, needs: Sequence[Sequence[str]]) -> pa.Table:
+        """Return the comments with all words of any one of `needs` (folded; `refund*` any ending), as a column id."""
+        searcher = self._searcher()
+        wanted = self._matching.having(needs)
+        with told(self.path):
+            count = int(searcher.search(wanted, 1).count)
+        hits = self._hits(searcher, wanted, max(count, 1), "id")
+        return pa.table({"id": pa.array([id for (id, _) in hits], pa.int64())})
+
     def progress(self) -> int:
         """Return the largest change number the index holds, 0 when empty: all up to it are in."""
         # Asking again from where it was skips every older segment.

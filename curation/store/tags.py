@@ -9,6 +9,7 @@ from curation.errors import Invalid, NotFound
 from curation.models import HEADS, INTENTS, SENTIMENTS, URGENCIES
 from curation.store.access import note
 from curation.store.connection import Store, dicts, now
+from curation.store.taxonomy import check
 
 VALUES = {"sentiment": SENTIMENTS, "intent": INTENTS, "urgency": URGENCIES}
 """The heads whose values are few and fixed."""
@@ -101,10 +102,15 @@ def untagged_count(store: Store, version: str) -> int:
     return int(row[0]) if row else 0
 
 
-def save_tags(store: Store, who: str, version: str, batch: pa.Table) -> int:
-    """Save a batch of `arrow.TAGS` rows made by the tagger `version`; return how many comments were tagged."""
+def save_tags(store: Store, who: str, version: str, batch: pa.Table, taxonomy: int | None = None) -> int:
+    """Save a batch of `arrow.TAGS` rows made by the tagger `version`; return how many comments were tagged.
+
+    `taxonomy`: the version of the topics it tagged with. Raises Stale where they were changed since.
+    """
     at = now()
     with store.write() as con:
+        if taxonomy is not None:
+            check(con, taxonomy)
         con.execute(
             "insert into tagger select coalesce(max(id), 0) + 1, $version, $at from tagger "
             "having $version not in (select version from tagger)",

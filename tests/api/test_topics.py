@@ -1,0 +1,58 @@
+"""The taxonomy's routes: permission, preview, what changed meanwhile."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from curation.api import create_api
+from curation.api.serving import Served
+from curation.store import access
+
+NAME = {"en": "Pumps", "fr": "Pompes"}
+
+
+@pytest.fixture
+def api(served: Served) -> Iterator[TestClient]:
+    with TestClient(create_api(served.store, served.token)) as client:
+        client.headers["authorization"] = f"Bearer {served.token}"
+        yield client
+
+
+def test_topics_are_read_changed_and_changed_back(api: TestClient) -> None:
+    version = api.get("/taxonomy").json()["version"]
+    add = {"action": "add", "id": "pumps", "name": NAME, "phrases": {"en": ["pump"]}}
+    shown = api.post("/taxonomy", params={"dry_run": True}, json=add).json()
+    assert shown == {"version": version, "comments": 0, "by_source": [], "examples": []}
+    made = api.post("/taxonomy", params={"based_on": version}, json=add).json()
+    assert made["version"] == version + 1
+    late = api.post("/taxonomy", params={"based_on": version}, json={"action": "archive", "id": "pumps"})
+    assert (late.status_code, late.json()["current"]) == (409, version + 1)
+    assert "pumps" in [topic["id"] for topic in api.get("/taxonomy").json()["topics"]]
+    api.post("/taxonomy", json={"action": "undo", "version": made["version"]})
+    newest, changed, *_ = api.get("/taxonomy/changes").json()
+    assert (newest["action"], newest["undoes"], changed["undone_by"]) == (
+        "undo",
+        made["version"],
+        version + 2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"action": "add", "id": "x", "name": NAME, "colour": "red"}, 422),
+        ({"action": "explode", "id": "x"}, 422),
+        ({"action": "archive", "id": "nothing"}, 404),
+        ({"action": "add", "id": "x", "name": NAME, "examples": [99]}, 404),
+    ],
+)
+def test_edits_that_are_none_are_refused(api: TestClient, body: dict[str, object], status: int) -> None:
+    assert api.post("/taxonomy", json=body).status_code == status
+
+
+def test_a_reader_sees_topics_and_changes_none(api: TestClient, served: Served) -> None:
+    token = access.create_token(served.store, "test", "reader", ["read"])
+    api.headers["authorization"] = f"Bearer {token}"
+    assert api.get("/taxonomy").status_code == 200
+    assert api.post("/taxonomy", json={"action": "archive", "id": "delivery"}).status_code == 403
