@@ -65,7 +65,7 @@ class Store(_Section):
 
 
 class Tagging(_Section):
-    """`languages`: the ones to tell apart (ISO 639-1). `taxonomy`: a file of topics, by default the shipped one.
+    """`languages`: the ones to tell apart (ISO 639-1). `taxonomy`: the topics a new store begins with, by default the shipped ones.
 
     `entities`: a team's own names, such as products, each with the phrases that stand for it.
     """
