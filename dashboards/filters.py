@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from curation.models import SENTIMENTS, STATUSES
+from curation.models import HEADS, INTENTS, SENTIMENTS, STATUSES, URGENCIES
 from curation.store.filters import Filter
 
-MANY = ("source", "language", "sentiment", "topic", "status")
+MANY = ("source", "language", "sentiment", "topic", "status", "intent", "urgency", "unsure")
 ONE = ("since", "until", "person", "q", "deleted")
 NAMES = (*MANY, *ONE)
 
@@ -27,6 +27,9 @@ class Wanted:
     sentiment: tuple[str, ...] = ()
     topic: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    intent: tuple[str, ...] = ()
+    urgency: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
     person: str | None = None
@@ -57,6 +60,9 @@ class Wanted:
             sentiments=self.sentiment,
             topics=self.topic,
             statuses=self.status,
+            intents=self.intent,
+            urgencies=self.urgency,
+            unsure=self.unsure,
             since=self.since,
             until=self._end() if self.until else None,
             person=int(self.person) if self.person else None,
@@ -81,6 +87,9 @@ def read(params: Mapping[str, Sequence[str]]) -> Wanted:
         sentiment=_known(params, "sentiment", SENTIMENTS),
         topic=_known(params, "topic"),
         status=_known(params, "status", STATUSES),
+        intent=_known(params, "intent", INTENTS),
+        urgency=_known(params, "urgency", URGENCIES),
+        unsure=_known(params, "unsure", HEADS),
         since=_day(_last(params, "since")),
         until=_day(_last(params, "until")),
         person=person if person.removeprefix("-").isdecimal() and len(person) < 20 else None,

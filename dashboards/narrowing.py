@@ -7,7 +7,7 @@ import streamlit as st
 
 from curation.actions import sources
 from curation.errors import ConfigError
-from curation.models import SENTIMENTS
+from curation.models import HEADS, INTENTS, SENTIMENTS, URGENCIES
 from dashboards import filters, inbox, serving
 from dashboards.filters import MANY, NAMES, Wanted
 from dashboards.speech import Speech
@@ -70,7 +70,7 @@ def widgets(say: Speech, now: Wanted) -> dict[str, Callable[[], Any]]:
     """Return each filter as a function that draws its widget."""
     _ = say.text
     named = inbox.names(say)
-    topic_names = topics(serving.config(), say)
+    topic_names = topics(say)
 
     def many(
         name: str, label: str, options: Iterable[str], show: Callable[[str], str], empty: str
@@ -116,6 +116,13 @@ def widgets(say: Speech, now: Wanted) -> dict[str, Callable[[], Any]]:
             SENTIMENTS,
             lambda value: f"{SIGNS[value]} {named['sentiments'][value]}",
         ),
+        "urgency": pills(
+            "urgency", _("Urgency"), reversed(URGENCIES), lambda value: named["urgencies"][value]
+        ),
+        "intent": many(
+            "intent", _("Intent"), INTENTS, lambda value: named["intents"][value], _("All intents")
+        ),
+        "unsure": many("unsure", _("Unsure"), HEADS, lambda value: named["heads"][value], _("Sure or not")),
         "status": pills("status", _("Status"), inbox.STATUSES, lambda value: named["statuses"][value]),
         "deleted": lambda: st.toggle(
             _("Also those deleted at the source"), key=PREFIX + "deleted", on_change=changed
@@ -136,11 +143,14 @@ def source_names() -> list[str]:
 def labels(say: Speech, now: Wanted) -> list[list[str]]:
     """Return each filter in use as name, value and what a person reads."""
     named = inbox.names(say)
-    names = topics(serving.config(), say)
+    names = topics(say)
     shown: dict[str, Callable[[str], str]] = {
         "language": say.language_name,
         "sentiment": lambda value: named["sentiments"][value],
         "status": lambda value: named["statuses"][value],
+        "intent": lambda value: named["intents"][value],
+        "urgency": lambda value: named["urgencies"][value],
+        "unsure": lambda value: f"{say.text('Unsure')}: {named['heads'][value]}",
         "topic": lambda value: full_name(value, names),
         "since": lambda value: say.text("from {day}").format(day=say.day(now.since)) if now.since else value,
         "until": lambda value: say.text("until {day}").format(day=say.day(now.until)) if now.until else value,

@@ -1,29 +1,24 @@
 """The topics people choose from, named in their language, parents before their children."""
 
-from functools import cache
-from pathlib import Path
+from typing import Any
 
-from curation.config import Config
-from curation.errors import ConfigError
-from curation.language.taxonomy import Taxonomy, load_taxonomy
+import streamlit as st
+
+from curation.actions import taxonomy
+from dashboards import serving
 from dashboards.speech import Speech
 
 
-def topics(config: Config, say: Speech) -> dict[str, str]:
-    """Return id and short name of every topic; none where the taxonomy cannot be read."""
-    file = config.tagging.taxonomy
-    path = (config.home / file) if file else None
-    try:
-        taxonomy = _read(path, path.stat().st_mtime_ns if path else 0)
-    except (ConfigError, OSError):
-        # Tagging reports what is wrong with the file; comments can be read and sorted without it.
-        return {}
-    return {topic.id: topic.name(say.language) for topic in taxonomy.topics}
+@st.cache_data(ttl=30, show_spinner=False)
+def current() -> list[dict[str, Any]]:
+    """Return the topics in use, as a taxonomy file has them; half a minute old at most."""
+    found: list[dict[str, Any]] = taxonomy.current(serving.store(), serving.viewer())["topics"]
+    return found
 
 
-@cache
-def _read(path: Path | None, changed: int) -> Taxonomy:
-    return load_taxonomy(path)
+def topics(say: Speech) -> dict[str, str]:
+    """Return id and short name of every topic in use."""
+    return {topic["id"]: topic["name"][say.language] for topic in current()}
 
 
 def full_name(id: str, names: dict[str, str]) -> str:

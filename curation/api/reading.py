@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
-from curation.actions import comments, sources
+from curation.actions import comments, explaining, sources
 from curation.api import answers
 from curation.api.answers import MEDIA, Format
 from curation.api.auth import Caller, TheStore
@@ -108,6 +108,12 @@ def open_comment(store: TheStore, who: Caller, comment: Comment) -> Response:
 def raw(store: TheStore, who: Caller, comment: Comment) -> Response:
     """404 where retention has forgotten it."""
     return answers.json(comments.raw(store, who, comment))
+
+
+@router.get("/comments/{comment}/explanation", summary="The words that weighed most for each tag")
+def explanation(store: TheStore, who: Caller, comment: Comment) -> Response:
+    """By tag: `weights` with `part`, `start`, `end` (characters), `words` and `weight`. The first answer takes a second."""
+    return answers.json({"tags": explaining.explained(store, who, comment)})
 
 
 class Correction(BaseModel):

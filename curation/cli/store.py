@@ -22,7 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 def join(app: typer.Typer) -> None:
     """Add the store's commands to `app`."""
-    for command in (comments, doctor, backup, restore, snapshot):
+    for command in (comments, explain, doctor, backup, restore, snapshot):
         app.command()(command)
 
 
@@ -86,6 +86,25 @@ def _write(out: Path, pieces: Any) -> None:
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def explain(
+    id: Annotated[int, typer.Argument(min=0, help="The comment's number.")], json: Json = False
+) -> None:
+    """Show which words weighed most for each tag of a comment."""
+    with embedded(config.load()) as client, err.status("Reading it again, a word left out at a time …"):
+        found = client.get(f"/comments/{id}/explanation")
+    if json:
+        return answer_json(found)
+    rows = [
+        [
+            tag["name"],
+            tag["value"],
+            "  ".join(f"{one['words']} {one['weight']:+.1f}" for one in tag["weights"]),
+        ]
+        for tag in found["tags"]
+    ]
+    table(["tag", "value", "words, + for and - against it"], rows)
 
 
 def doctor(

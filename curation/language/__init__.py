@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from curation.config import Tagging
+from curation.language.readings import Explanation
 from curation.language.taxonomy import Taxonomy
 from curation.models import Tag
 
@@ -32,6 +33,9 @@ class Tagger(Protocol):
 
     def follow(self, taxonomy: Taxonomy) -> None:
         """Tag with the topics of `taxonomy` from now on."""
+
+    def explain(self, text: str, asked: Sequence[tuple[str, str]]) -> list[Explanation]:
+        """Say which parts of `text` weighed most for each tag `asked`, as (name, value)."""
 
 
 def version(config: Tagging, home: Path) -> str:

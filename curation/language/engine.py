@@ -18,17 +18,16 @@ from curation.language.heads import Head, Model, load_model
 from curation.language.identify import UNDETERMINED, Identifier
 from curation.language.lexicon import valences
 from curation.language.linear import Kept
-from curation.language.readings import Explanation, Reading, Scored, TopicReading
+from curation.language.readings import Reading, Scored, TopicReading
 from curation.language.spotting import Spotter
 from curation.language.taxonomy import Taxonomy, load_taxonomy
-from curation.language.tokens import LONGEST, TOKEN, Batch, Flags, Floats, Vocabulary
+from curation.language.tokens import LONGEST, Batch, Flags, Floats, Vocabulary
 from curation.language.urgent import urgent_phrase
 from curation.models import SENTIMENTS
 
 WEIGHTS = Path(__file__).with_name("weights")
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl")
 SHIPPED = ("language", "sentiment", "intent", "urgency", "topic")
-_MOST_SPANS, _EXPLAINED = 8, 4_000
 _LEAST_TOPIC = 0.35
 """Topics that no phrase shows are given only from this probability on."""
 _MOST_CHARACTERS = 200_000
@@ -126,15 +125,17 @@ class Engine:
 
     def probabilities(self, name: str, texts: Sequence[str]) -> Floats:
         """Return one head's calibrated probabilities: [N, K]."""
-        head = self._heads.get(name) or self.tasks[name]
-        parts = [
-            self._scored(texts[first : first + 1_000]).raw[name] for first in range(0, len(texts), 1_000)
-        ]
+        head = self.head(name)
         return (
-            head.probabilities(np.concatenate(parts))
-            if parts
+            head.probabilities(self.raw(texts)[name])
+            if texts
             else np.zeros((0, len(head.labels)), np.float32)
         )
+
+    def raw(self, texts: Sequence[str]) -> dict[str, Floats]:
+        """Return every head's scores of at least one text, before they are calibrated: [N, K] by head."""
+        parts = [self._scored(texts[first : first + 1_000]).raw for first in range(0, len(texts), 1_000)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _scored(self, texts: Sequence[str]) -> _Scores:
         words, batch = self._vocabulary, self._vocabulary.batch(texts)
@@ -288,55 +289,6 @@ class Engine:
                     found[place][number] = TopicReading(
                         topic.id, topic.score, SENTIMENTS[int(mood.argmax())], topic.evidence
                     )
-
-    def explain(self, text: str) -> list[Explanation]:
-        """Say which parts of a text weighed most for each tag it gets.
-
-        A part's weight is what the head's score loses when the word is left out (Li et al. 2016, erasure). Only the first
-        4,000 characters are explained.
-        """
-        text = text[:_EXPLAINED]
-        reading = self.read([text])[0]
-        spans = [match.span() for match in TOKEN.finditer(text)][:300]
-        if not spans:
-            return []
-        without = [text] + [text[:start] + " " * (end - start) + text[end:] for start, end in spans]
-        parts = [self._scored(without[first : first + 1_000]).raw for first in range(0, len(without), 1_000)]
-        raw = {name: np.concatenate([part[name] for part in parts]) for name in self._heads | self.tasks}
-        asked = [
-            ("sentiment", reading.mood[0]),
-            ("intent", reading.intent[0]),
-            ("urgency", reading.urgency[0]),
-        ]
-        asked += [("language", reading.language[0])]
-        asked += [("topic", topic.id) for topic in reading.topics]
-        asked += [(name, label) for name, given in reading.tasks.items() for label, _ in given]
-        found = []
-        for name, label in asked:
-            labels = self.head(name).labels
-            weights = np.zeros(len(spans))
-            if label in labels:
-                scores = raw[name] - raw[name].mean(axis=1, keepdims=True)
-                weights = scores[0, labels.index(label)] - scores[1:, labels.index(label)]
-            for topic in reading.topics if name == "topic" else ():
-                if topic.id == label:
-                    weights = weights + _phrase_weights(text, spans, topic.evidence)
-            order = np.argsort(-np.abs(weights), kind="stable")[:_MOST_SPANS]
-            chosen = tuple(
-                (*spans[place], float(weights[place])) for place in order if abs(weights[place]) > 1e-3
-            )
-            found.append(Explanation(name, label, chosen))
-        return found
-
-
-def _phrase_weights(text: str, spans: Sequence[tuple[int, int]], evidence: Sequence[str]) -> Floats:
-    weights = np.zeros(len(spans), np.float32)
-    for words in evidence:
-        begin = text.find(words)
-        for place, (start, end) in enumerate(spans):
-            if begin >= 0 and start >= begin and end <= begin + len(words):
-                weights[place] += 1
-    return weights
 
 
 def _says(word: str, lexicon: Mapping[str, float]) -> tuple[int, bool]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from curation.config import Tagging
 from curation.language import version
 from curation.language.engine import Engine
+from curation.language.explaining import explain
 from curation.language.likeness import Likeness
-from curation.language.readings import Reading, Scored
+from curation.language.readings import Explanation, Reading, Scored
 from curation.language.taxonomy import Taxonomy, load_taxonomy
 from curation.language.tokens import LONGEST
 from curation.language.words import clean
@@ -44,6 +45,10 @@ class EngineTagger:
             for text, made in zip(texts, found, strict=True):
                 made += self._alike(text, made)
         return found
+
+    def explain(self, text: str, asked: Sequence[tuple[str, str]]) -> list[Explanation]:
+        """Say which parts of `text` weighed most for each tag `asked`, as (name, value)."""
+        return explain(self._engine, text, asked)
 
     def _alike(self, text: str, made: list[Tag]) -> list[Tag]:
         """Return the topics whose examples the text is like, where the engine does not see them or a child of theirs."""

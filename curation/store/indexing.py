@@ -54,7 +54,9 @@ class Follower:
             pause = max(self._pause, min(LONGEST_PAUSE, 4 * (time.monotonic() - start)))
             if not behind:
                 with self._store.landed:
-                    self._store.landed.wait(timeout=5)
+                    # Asked inside the lock: a word to stop that came before the wait would not be heard.
+                    if not self._stop.is_set():
+                        self._store.landed.wait(timeout=5)
             self._hurry.wait(pause)
 
     def close(self, wait: float = 60) -> None:

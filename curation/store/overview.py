@@ -37,6 +37,14 @@ BY_STATUS = """
 select status, count(*) as comments, count(distinct author_id) as people from comment where {where}
 group by all order by comments desc
 """
+BY_INTENT = """
+select coalesce(intent, 'untagged') as intent, count(*) as comments, count(distinct author_id) as people
+from comment where {where} group by all order by comments desc
+"""
+BY_URGENCY = """
+select coalesce(urgency, 'untagged') as urgency, count(*) as comments, count(distinct author_id) as people
+from comment where {where} group by all order by comments desc
+"""
 # A parent holds its children, as in a filter. A comment about both delivery.late and delivery.lost counts once
 # under delivery, and a person of two sentiments once under "all": neither can be had by adding up by_topic.
 BY_TOPIC_TREE = """
@@ -79,4 +87,6 @@ def overview(store: Store, wanted: Filter, step: str = "week") -> dict[str, Any]
             "by_source": by_source,
             "by_language": ask(BY_LANGUAGE),
             "by_status": ask(BY_STATUS),
+            "by_intent": ask(BY_INTENT),
+            "by_urgency": ask(BY_URGENCY),
         }

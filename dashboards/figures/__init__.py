@@ -1,7 +1,7 @@
 """The overview's pictures: plain data for the component, each number with the address of the comments behind it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ FEWEST_COLUMNS = 5
 
 
 def tiles(say: Speech, wanted: Wanted, found: Row, unit: str) -> list[Row]:
-    """Return the headline figures: how many, and what share is negative, positive and new."""
+    """Return the headline figures: how many, what share is negative and positive, how many press and are new."""
     _ = say.text
     total = found["totals"][unit]
     named = inbox.names(say)
@@ -34,6 +34,8 @@ def tiles(say: Speech, wanted: Wanted, found: Row, unit: str) -> list[Row]:
     for name in ("negative", "positive"):
         share = sentiments.get(name, 0) / total if total else 0
         shown.append(tile(say.percent(share), named["sentiments"][name], wanted.but(sentiment=(name,)), name))
+    pressing = {row["urgency"]: row[unit] for row in found["by_urgency"]}.get("high", 0)
+    shown.append(tile(say.number(pressing), _("Urgent"), wanted.but(urgency=("high",)), ""))
     waiting = {row["status"]: row[unit] for row in found["by_status"]}.get("new", 0)
     shown.append(tile(say.number(waiting), _("Not looked at yet"), wanted.but(status=("new",)), ""))
     return shown
@@ -132,13 +134,16 @@ def sparks(rows: Iterable[Row]) -> dict[str, list[int]]:
 
 
 def plain_bars(say: Speech, wanted: Wanted, rows: Iterable[Row], name: str, unit: str) -> list[Row]:
-    """Return a bar for each source or language; the language nobody could tell has no address."""
+    """Return a bar for each source, language or intent; what nobody could tell has no address."""
+    intents = inbox.names(say)["intents"] | {"untagged": say.text("Not tagged yet")}
+    labels: dict[str, Callable[[str], str]] = {
+        "language": lambda v: say.text("Unknown") if v == "und" else say.language_name(v),
+        "intent": intents.__getitem__,
+    }
     shown = []
     for row in rows:
         value = row[name]
-        label = {"language": lambda v: say.text("Unknown") if v == "und" else say.language_name(v)}.get(
-            name, str
-        )(value)
+        label = labels.get(name, str)(value)
         shown.append(
             {
                 "label": label,
@@ -146,7 +151,7 @@ def plain_bars(say: Speech, wanted: Wanted, rows: Iterable[Row], name: str, unit
                 "value": row[unit],
                 "written": say.number(row[unit]),
                 "says": f"{label}: {count(say, row[unit], unit)}",
-                "to": None if value == "und" else address(wanted.but(**{name: (value,)})),
+                "to": None if value in ("und", "untagged") else address(wanted.but(**{name: (value,)})),
             }
         )
     return shown

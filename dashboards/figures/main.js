@@ -23,13 +23,14 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 function draw($, data) {
   const { texts } = data
   $(".tiles").replaceChildren(...data.tiles.map(tile))
-  for (const name of ["time", "topics", "share", "sources", "languages"]) $(`.${name} h2`).textContent = texts[name]
+  for (const name of ["time", "topics", "share", "intents", "sources", "languages"]) $(`.${name} h2`).textContent = texts[name]
   $(".legend").replaceChildren(...data.legend.map(([kind, name]) => part("span", { class: `key ${kind}` }, name)))
   $(".note").textContent = texts.note
   $(".chart").setAttribute("aria-label", texts.time)
   chart($(".chart"), data.columns)
   $(".topics .bars").replaceChildren(...bars(data.topics, texts.no_topics))
   $(".share .strip").replaceChildren(...strip(data.share))
+  $(".intents .bars").replaceChildren(...bars(data.intents))
   $(".sources .bars").replaceChildren(...bars(data.sources))
   $(".languages .bars").replaceChildren(...bars(data.languages))
 }

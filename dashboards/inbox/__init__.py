@@ -23,7 +23,7 @@ def first_page(rows: Sequence[dict[str, Any]], limit: int) -> str:
 
 
 def names(say: Speech) -> dict[str, dict[str, str]]:
-    """Name every sentiment, status and role."""
+    """Name every sentiment, status, intent, urgency, head and role."""
     _ = say.text
     return {
         "sentiments": dict(zip(SENTIMENTS, (_("Negative"), _("Neutral"), _("Positive")), strict=True)),
@@ -34,6 +34,25 @@ def names(say: Speech) -> dict[str, dict[str, str]]:
             "snoozed": _("Snoozed"),
             "resolved": _("Resolved"),
             "spam": _("Spam"),
+        },
+        "intents": {
+            "complaint": _("Complaint"),
+            "question": _("Question"),
+            "request": _("Request"),
+            "praise": _("Praise"),
+            "suggestion": _("Suggestion"),
+            "cancellation": _("Cancellation"),
+            "thanks": _("Thanks"),
+            "spam": _("Advertising"),
+            "none": _("Statement"),
+        },
+        "urgencies": {"low": _("Can wait"), "normal": _("Usual"), "high": _("Urgent")},
+        "heads": {
+            "language": _("Language"),
+            "sentiment": _("Sentiment"),
+            "topic": _("Topic"),
+            "intent": _("Intent"),
+            "urgency": _("Urgency"),
         },
         "roles": {"customer": _("Customer"), "team": _("Team"), "automatic": _("Automatic")},
     }
@@ -79,6 +98,19 @@ def texts(say: Speech) -> dict[str, Any]:
         "sentiment": _("Sentiment"),
         "topics": _("Topics"),
         "language": _("Language"),
+        "intent": _("Intent"),
+        "urgency": _("Urgency"),
+        "entities": _("Named in it"),
+        "kinds": {"name": _("Name"), "amount": _("Amount"), "order": _("Order"), "date": _("Date")},
+        "unsure": _("Unsure"),
+        "unsure_of": _("Unsure: {heads}"),
+        "why": _("Why?"),
+        "why_not": _("Hide why"),
+        "asking": _("Looking for the words that weighed most…"),
+        "not_explained": _("Not explained: {why}"),
+        "no_words": _("No single word weighed much."),
+        "speaks_for": _("for it"),
+        "speaks_against": _("against it"),
         "undetermined": say.language_name("und"),
         "because": _("because of"),
         "by_person": _("Set by {who}, {when}"),

@@ -43,6 +43,8 @@ export function actions(inbox, comment) {
   return {
     sentiment: value => tag("sentiment", value, true, value ? { sentiment: value } : {}),
     language: value => tag("language", value, true, value ? { language: value } : {}),
+    intent: value => tag("intent", value, true, value ? { intent: value } : {}),
+    urgency: value => tag("urgency", value, true, value ? { urgency: value } : {}),
     addTopic: id => tag("topic", id, true, { topics: [...new Set([...comment.topics, id])].sort() }),
     dropTopic: id => tag("topic", id, false, { topics: comment.topics.filter(topic => topic !== id) }),
     move: status => move(status),
@@ -50,4 +52,4 @@ export function actions(inbox, comment) {
   }
 }
 
-const before = ({ language, sentiment, topics, status, state }) => ({ language, sentiment, topics, status, state })
+const before = ({ language, sentiment, topics, status, state, intent, urgency, unsure }) => ({ language, sentiment, topics, status, state, intent, urgency, unsure })

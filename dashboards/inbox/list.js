@@ -28,12 +28,15 @@ export function row(comment, ctx) {
 
 function about(comment, { texts, topics }) {
   return [
+    comment.urgency === "high" && el("span", { class: "urgent" }, texts.urgencies.high),
     el("span", { class: "source" }, comment.source),
+    comment.intent && comment.intent !== "none" && el("span", { class: "intent" }, texts.intents[comment.intent] ?? comment.intent),
     comment.status !== "new" && el("span", { class: `status ${comment.status}` }, texts.statuses[comment.status] ?? comment.status),
     comment.rating != null && el("span", { class: "rating" }, fill(texts.rating_short, { n: comment.rating })),
     comment.deleted_at && el("span", { class: "flag" }, texts.deleted),
     comment.version > 1 && el("span", { class: "flag" }, texts.edited),
     ...comment.topics.slice(0, 3).map(id => el("span", { class: "topic" }, topics.short(id))),
+    comment.unsure?.length > 0 && el("span", { class: "flag" }, fill(texts.unsure_of, { heads: comment.unsure.map(name => texts.heads[name] ?? name).join(", ") })),
     comment.topics.length > 3 && el("span", { class: "topic" }, `+${comment.topics.length - 3}`),
   ]
 }

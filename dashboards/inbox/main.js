@@ -29,6 +29,7 @@ class Inbox {
     this.box = root.querySelector(".inbox")
     this.rows = []
     this.opened = new Map()
+    this.explained = new Map()
     this.api = new Api(() => this.trigger("renew", Date.now()))
     this.$(".rows").addEventListener("click", event => this.clicked(event))
     this.$(".more").addEventListener("click", () => this.more())
@@ -209,8 +210,8 @@ class Inbox {
   changed(comment) {
     const known = this.rows.find(c => c.id === comment.id)
     if (known) {
-      const { language, sentiment, topics, status } = comment
-      Object.assign(known, { language, sentiment, topics, status })
+      const { language, sentiment, topics, status, intent, urgency, unsure } = comment
+      Object.assign(known, { language, sentiment, topics, status, intent, urgency, unsure })
       const fresh = row(known, this)
       fresh.setAttribute("aria-selected", String(this.selected === known.id))
       this.$(`#row-${known.id}`).replaceWith(fresh)

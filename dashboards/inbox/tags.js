@@ -3,6 +3,7 @@
 import { button, el, fill } from "./dom.js"
 import { sign } from "./list.js"
 import { safe } from "./text.js"
+import { why } from "./why.js"
 
 const SENTIMENTS = ["negative", "neutral", "positive"]
 
@@ -24,10 +25,24 @@ export const evidence = comment =>
     .flatMap(words)
 
 export function tags(inbox, comment) {
-  return [sentiment(inbox, comment), topics(inbox, comment), language(inbox, comment)]
+  return [
+    sentiment(inbox, comment),
+    topics(inbox, comment),
+    one(inbox, comment, "intent", inbox.texts.intents),
+    one(inbox, comment, "urgency", inbox.texts.urgencies),
+    entities(inbox, comment),
+    language(inbox, comment),
+  ]
 }
 
-const block = (title, ...inside) => el("section", { class: "head-of-tags" }, el("h3", {}, title), ...inside)
+// The tagger may abstain: its best guess is shown, and that it is one.
+const block = ({ texts }, comment, name, title, ...inside) =>
+  el(
+    "section",
+    { class: `head-of-tags ${name}` },
+    el("h3", {}, title, comment.unsure?.includes(name) && el("span", { class: "flag" }, texts.unsure)),
+    ...inside,
+  )
 
 const by = (comment, name, origin, value) =>
   listed(comment).find(tag => tag.name === name && tag.origin === origin && (value == null || tag.value === value))
@@ -35,6 +50,9 @@ const by = (comment, name, origin, value) =>
 function sentiment(inbox, comment) {
   const { texts, act } = inbox
   return block(
+    inbox,
+    comment,
+    "sentiment",
     texts.sentiment,
     el(
       "div",
@@ -64,7 +82,30 @@ function language(inbox, comment) {
       el("option", { value: code, selected: code === (comment.language ?? ""), disabled: !code }, code ? named(code) : texts.untagged),
     ),
   )
-  return block(texts.language, select, ...origin(inbox, comment, "language", named, () => act.language("")))
+  return block(inbox, comment, "language", texts.language, select, ...origin(inbox, comment, "language", named, () => act.language("")))
+}
+
+// A head of one label of a few: intent, urgency.
+function one(inbox, comment, name, names) {
+  const { texts, act } = inbox
+  const value = comment[name] ?? ""
+  const select = el(
+    "select",
+    { "aria-label": texts[name], data: { focus: name }, onchange: event => act[name](event.target.value) },
+    !value && el("option", { value: "", selected: true, disabled: true }, texts.untagged),
+    ...Object.entries(names).map(([code, label]) => el("option", { value: code, selected: code === value }, label)),
+  )
+  return block(inbox, comment, name, texts[name], select, ...origin(inbox, comment, name, code => names[code] ?? code, () => act[name]("")))
+}
+
+function entities({ texts }, comment) {
+  const found = listed(comment).filter(tag => tag.name === "entity")
+  if (!found.length) return null
+  const shown = found.slice(0, 20).map(({ value }) => {
+    const [kind, ...rest] = value.split(":")
+    return el("li", {}, el("span", { class: "origin" }, texts.kinds[kind] ?? kind), " ", el("span", { dir: "auto" }, safe(rest.join(":").slice(0, 80))))
+  })
+  return el("section", { class: "head-of-tags" }, el("h3", {}, texts.entities), el("ul", { class: "entities" }, ...shown))
 }
 
 // Who says so: the tagger's version with score and words, or a person over it, with the way back.
@@ -72,9 +113,10 @@ function origin(inbox, comment, name, shown, undo) {
   const { texts, times } = inbox
   const person = by(comment, name, "person")
   const tagger = by(comment, name, "tagger")
-  if (!person) return tagger ? [machine(inbox, tagger)] : []
+  const because = tagger ? why(inbox, comment, name, tagger.value) : []
+  if (!person) return tagger ? [machine(inbox, tagger), ...because] : []
   const lines = [el("p", { class: "origin" }, fill(texts.by_person, { who: person.by, when: times.ago(person.at) }))]
-  if (tagger) lines.push(el("p", { class: "origin" }, `${fill(texts.tagger_said, { value: shown(tagger.value) })} `), machine(inbox, tagger))
+  if (tagger) lines.push(el("p", { class: "origin" }, `${fill(texts.tagger_said, { value: shown(tagger.value) })} `), machine(inbox, tagger), ...because)
   lines.push(button(texts.undo, undo, { class: "quiet", data: { focus: `undo-${name}` } }))
   return lines
 }
@@ -93,6 +135,9 @@ function topics(inbox, comment) {
   const { texts, topics, act } = inbox
   const refused = listed(comment).filter(tag => tag.name === "topic" && tag.origin === "person" && !tag.holds)
   return block(
+    inbox,
+    comment,
+    "topic",
     texts.topics,
     el(
       "ul",
@@ -122,10 +167,12 @@ function topic(inbox, comment, id) {
     el(
       "span",
       { class: "chip" },
+      tagger?.sentiment && el("span", { class: `mood ${tagger.sentiment}`, role: "img", "aria-label": texts.sentiments[tagger.sentiment], title: texts.sentiments[tagger.sentiment] }, sign(tagger.sentiment)),
       topics.full(id),
       button("×", () => act.dropTopic(id), { "aria-label": fill(texts.remove, { topic: topics.full(id) }), data: { focus: `drop-${id}` } }),
     ),
     person ? el("p", { class: "origin" }, fill(texts.by_person, { who: person.by, when: times.ago(person.at) })) : tagger && machine(inbox, tagger),
+    ...(tagger ? why(inbox, comment, "topic", id) : []),
   )
 }
 

@@ -34,6 +34,34 @@ export function safe(text, evidence = []) {
   return out
 }
 
+// The same with words weighed for or against a tag: `spans` of [start, end, weight], in characters (code points).
+export function weighed(text, spans) {
+  const out = document.createDocumentFragment()
+  const places = offsets(text, Math.max(0, ...spans.map(([, to]) => to)))
+  const most = Math.max(...spans.map(([, , weight]) => Math.abs(weight)), 1e-9)
+  let at = 0
+  for (const [start, end, weight] of [...spans].sort((a, b) => a[0] - b[0])) {
+    const [from, to] = [places[start], places[end]]
+    if (from == null || to == null || from < at) continue
+    plain(out, text.slice(at, from))
+    const node = document.createElement("mark")
+    node.className = weight > 0 ? "for" : "against"
+    node.style.setProperty("--weight", `${Math.round(20 + (60 * Math.abs(weight)) / most)}%`)
+    plain(node, text.slice(from, to))
+    out.append(node)
+    at = to
+  }
+  plain(out, text.slice(at))
+  return out
+}
+
+// Where each character begins: Python counts code points, the browser counts halves of some of them.
+function offsets(text, characters) {
+  const places = [0]
+  for (let at = 0; at < text.length && places.length <= characters; places.push(at)) at += text.codePointAt(at) > 0xffff ? 2 : 1
+  return places
+}
+
 function plain(into, text) {
   let at = 0
   for (const match of text.matchAll(UNSEEN)) {

@@ -1,7 +1,8 @@
 // The conversation: customers on the left, the team on the right, machines dashed; the opened comment stands out.
 
 import { button, el, fill } from "./dom.js"
-import { safe } from "./text.js"
+import { safe, weighed } from "./text.js"
+import { spans } from "./why.js"
 
 const LONGEST = 6000
 const MOST = 30
@@ -39,14 +40,16 @@ function bubble(inbox, other, opened, evidence, total) {
         other.version > 1 && !opened && el("span", { class: "flag" }, texts.edited),
         other.deleted_at && !opened && el("span", { class: "flag" }, texts.deleted),
       ),
-    other.title && (total === 1 || opened) && el("h3", { class: "subject", dir: "auto" }, safe(other.title.slice(0, 500))),
-    long(other.text, opened ? evidence : [], texts),
+    other.title && (total === 1 || opened) && el("h3", { class: "subject", dir: "auto" }, shown(other.title.slice(0, 500), [], opened && spans(inbox, opened, "title"))),
+    long(other.text, opened ? evidence : [], opened && spans(inbox, opened, "text"), texts),
   )
 }
 
+const shown = (text, evidence, found) => (found ? weighed(text, found) : safe(text, evidence))
+
 // A megabyte of text is shown by pieces; nothing of it is lost.
-function long(text, evidence, texts) {
-  const box = el("div", { class: "text", dir: "auto" }, safe(text.slice(0, LONGEST), evidence))
+function long(text, evidence, found, texts) {
+  const box = el("div", { class: "text", dir: "auto" }, shown(text.slice(0, LONGEST), evidence, found))
   if (text.length <= LONGEST) return box
   const more = button(texts.show_rest, () => {
     const at = box.dataset.at ? Number(box.dataset.at) : LONGEST

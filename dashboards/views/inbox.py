@@ -16,7 +16,19 @@ _ = say.text
 store, who = serving.store(), serving.viewer()
 component = assets.component("inbox")
 
-wanted = narrowing.narrow(say, ("sentiment", "status", "topic", "source", "language", "days", "deleted"))
+FILTERS = (
+    "sentiment",
+    "urgency",
+    "status",
+    "topic",
+    "intent",
+    "source",
+    "language",
+    "unsure",
+    "days",
+    "deleted",
+)
+wanted = narrowing.narrow(say, FILTERS)
 st.text_input(
     _("Search"),
     key=narrowing.PREFIX + "q",
@@ -56,7 +68,7 @@ component(
         "token": page_token(who),
         "texts": inbox.texts(say),
         "locale": say.language,
-        "topics": list(topics(serving.config(), say).items()),
+        "topics": list(topics(say).items()),
         "statuses": inbox.STATUSES,
         "languages": serving.config().tagging.languages,
     },

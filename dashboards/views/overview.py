@@ -21,7 +21,9 @@ def counted(wanted: Wanted, step: str) -> dict[str, Any]:
     return comments.overview_of(serving.store(), serving.viewer(), wanted.filter(), step)
 
 
-wanted = narrowing.narrow(say, ("days", "source", "language", "topic", "sentiment", "status"))
+wanted = narrowing.narrow(
+    say, ("days", "source", "language", "topic", "sentiment", "urgency", "intent", "status")
+)
 
 units = {"comments": _("Comments"), "people": _("People")}
 steps = {"day": _("Days"), "week": _("Weeks"), "month": _("Months")}
@@ -80,14 +82,16 @@ opened = component(
             }
             for part in figures.segments(say, wanted, share, _("Sentiment"), unit)
         ],
-        "topics": figures.topic_bars(say, wanted, found, topics(serving.config(), say), unit),
+        "topics": figures.topic_bars(say, wanted, found, topics(say), unit),
         "sources": figures.plain_bars(say, wanted, found["by_source"], "source", unit),
+        "intents": figures.plain_bars(say, wanted, found["by_intent"], "intent", unit),
         "languages": figures.plain_bars(say, wanted, found["by_language"], "language", unit),
         "texts": {
             "time": _("Volume and sentiment over time"),
             "topics": _("Topics"),
             "share": _("Sentiment"),
             "sources": _("Sources"),
+            "intents": _("Intents"),
             "languages": _("Languages"),
             "no_topics": _("No comment has a topic yet."),
             "note": _("Who wrote both praise and complaints counts in both.") if unit == "people" else "",

@@ -78,6 +78,31 @@ def test_tags_travel_in_batches(api: TestClient) -> None:
     assert api.get("/comments/count", params={"sentiment": "negative"}).json()["comments"] == 2
 
 
+def test_a_tag_is_explained_by_words_at_their_places(api: TestClient) -> None:
+    api.post("/sources/shop/land", content=batch([notice("a", "😡 The parcel is late again!", title="Late")]))
+    with pa.ipc.open_stream(api.get("/untagged", params={"version": "v1"}).content) as reader:
+        id = reader.read_all().to_pydict()["id"][0]
+    named = [
+        ("sentiment", "negative"),
+        ("topic", "delivery.late"),
+        ("topic", "unheard.of"),
+        ("entity", "order:1"),
+    ]
+    rows = [{"comment_id": id, "version": 1, "name": n, "value": v, "score": 0.5} for n, v in named]
+    tags = pa.RecordBatch.from_pylist(rows, schema=arrow.TAGS)
+    api.post("/tags", params={"version": "v1"}, content=b"".join(arrow.dump(tags, {})))
+    explained = {
+        one["value"]: one["weights"] for one in api.get(f"/comments/{id}/explanation").json()["tags"]
+    }
+    assert explained.keys() == {"negative", "delivery.late", "unheard.of"}
+    assert explained["unheard.of"] == []
+    parts = {"title": "Late", "text": "😡 The parcel is late again!"}
+    for one in explained["negative"] + explained["delivery.late"]:
+        assert parts[one["part"]][one["start"] : one["end"]] == one["words"]
+    assert "late" in {one["words"] for one in explained["delivery.late"] if one["weight"] > 1}
+    assert problem(api.get("/comments/999999/explanation"), 404, "NotFound")
+
+
 @pytest.mark.parametrize("body", [b"", b"no arrow", b"\xff" * 1000, b"ARROW1\0\0"])
 def test_a_body_that_is_no_batch_is_refused(api: TestClient, body: bytes) -> None:
     assert "Arrow" in problem(api.post("/sources/shop/land", content=body), 422, "Invalid")

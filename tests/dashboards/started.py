@@ -90,6 +90,12 @@ def fill(store: Store, pixel: str) -> None:
         for id, key in ids
         if key[0] == "p"
     ]
+    [mended] = [id for id, key in ids if key == "p-mended"]
+    rows += [
+        (mended, 1, "intent", "complaint", 0.55, None, True, None),
+        (mended, 1, "urgency", "high", 0.9, '["It was late"]', False, None),
+        (mended, 1, "entity", "order:A-77", 1.0, None, False, None),
+    ]
     tags.save_tags(
         store,
         "test",
