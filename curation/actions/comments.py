@@ -78,5 +78,12 @@ def correct(store: Store, who: Who, comment: int, name: str, value: str, holds: 
     return tags.correct(store, who.name, comment, name, value, holds)
 
 
+@needs("triage")
+def confirm(store: Store, who: Who, comment: int, right: bool = True) -> Row:
+    """Say that every tag of a comment is right, or with `right` false take that back; return what holds."""
+    act = tags.confirm if right else tags.unconfirm
+    return act(store, who.name, comment)
+
+
 def _topics(store: Store) -> list[str]:
     return list(active(store))

@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from curation.api import answers, feeding, reading, topics
+from curation.api import answers, feeding, learning, reading, topics
 from curation.errors import TribuneError
 from curation.store import Store
 
@@ -20,6 +20,7 @@ def create_api(store: Store, token: str) -> FastAPI:
     api.include_router(reading.router, tags=["comments and sources"])
     api.include_router(feeding.router, tags=["flows and care"])
     api.include_router(topics.router, tags=["topics"])
+    api.include_router(learning.router, tags=["learning"])
     api.add_exception_handler(TribuneError, answers.problem)
     api.add_exception_handler(RequestValidationError, answers.invalid)
     api.add_exception_handler(HTTPException, answers.astray)

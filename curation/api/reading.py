@@ -132,6 +132,18 @@ def correct(store: TheStore, who: Caller, comment: Comment, correction: Correcti
     )
 
 
+@router.post("/comments/{comment}/confirm", summary="Say that every tag of a comment is right")
+def confirm(store: TheStore, who: Caller, comment: Comment) -> Response:
+    """What the tagger learns from most: what is right, not only what is wrong. Answers with what holds."""
+    return answers.json(comments.confirm(store, who, comment))
+
+
+@router.delete("/comments/{comment}/confirm", summary="Take a confirmation back")
+def unconfirm(store: TheStore, who: Caller, comment: Comment) -> Response:
+    """Corrections made before or since stay. Answers with what holds."""
+    return answers.json(comments.confirm(store, who, comment, right=False))
+
+
 class Move(BaseModel):
     """`version`: the thread's `state.version` the decision was based on; 409 where it moved on since."""
 

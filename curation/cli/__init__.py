@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from curation.cli import language, sources, stages, store, taxonomy
+from curation.cli import language, learning, sources, stages, store, taxonomy
 from curation.cli.terminal import complain, say
 from curation.errors import Invalid, TribuneError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 stages.join(app)
 store.join(app)
 language.join(app)
+learning.join(app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(store.tokens, name="tokens")
 app.add_typer(taxonomy.app, name="topics")

@@ -1,4 +1,4 @@
-"""`tribune tag --stdin`, `tribune train`, `tribune adapt`: the language engine on its own; none opens a store."""
+"""`tribune tag --stdin`, `tribune train`: the language engine on its own; neither opens a store."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO
 import orjson
 import typer
 
-from curation.cli.terminal import progress, say, table
+from curation.cli.terminal import progress, say
 from curation.errors import Invalid
 
 Labels = Annotated[Path, typer.Option("--labels", help="A CSV with the column text and the labels.")]
@@ -21,8 +21,7 @@ _LONGEST_LINE = 64 << 20
 
 
 def join(app: typer.Typer) -> None:
-    """Add the commands to `app`."""
-    app.command()(adapt)
+    """Add the command to `app`."""
     app.command()(train)
 
 
@@ -109,39 +108,6 @@ def _answer(engine: Any, reading: Any) -> dict[str, Any]:
 
 def _scored(given: tuple[str, float]) -> dict[str, Any]:
     return {"label": given[0], "score": given[1]}
-
-
-def adapt(labels: Labels, out: Out) -> None:
-    """Learn from your team's own labels: columns text and any of sentiment, topics (a|b), intent, urgency."""
-    from curation.language.engine import Engine
-    from curation.language.training import adapt as learning
-
-    rows = learning.read_labels(labels, (*learning.ADAPTABLE, "topics"))
-    engine = Engine.load()
-    say(f"Learning from {len(rows):,} comments …")
-    heads, changes = learning.adapt(engine, rows)
-    if not changes:
-        raise Invalid(
-            f"{labels}: at least {learning.FEWEST} comments with a label are needed for a head to learn from."
-        )
-    learning.save(out, engine, heads)
-    table(
-        ["head", "labels", "before", "after", "gain, 95 %", "kept"],
-        [
-            [
-                change.head,
-                f"{change.labels:,}",
-                f"{change.before * 100:.1f}",
-                f"{change.after * 100:.1f}",
-                f"{change.low * 100:+.1f} … {change.high * 100:+.1f}",
-                "adapted" if change.share else "as it was",
-            ]
-            for change in changes
-        ],
-    )
-    typer.echo(
-        f"Macro-F1 in %, on labels held out. Written to {out}; use it: tribune tag --stdin --model {out}"
-    )
 
 
 def train(

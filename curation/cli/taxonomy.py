@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from curation import config
-from curation.api import embedded
+from curation.cli.opening import embedded
 from curation.cli.terminal import answer_json, err, say, table
 from curation.errors import Invalid
 

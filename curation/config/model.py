@@ -89,6 +89,12 @@ class TagSchedule(Schedule):
     cron: str = "*/2 * * * *"
 
 
+class AdaptSchedule(Schedule):
+    """When the tagger learns from the team's corrections, if there are new ones."""
+
+    cron: str = "40 2 * * *"
+
+
 class UpkeepSchedule(Schedule):
     """When the nightly care is done. Pausing it must leave its hour as it is, so the default lives here."""
 
@@ -101,6 +107,7 @@ class Flows(_Section):
     timezone: str = "UTC"
     prefect_port: int = Field(default=4207, ge=1, le=65535)
     tag: TagSchedule = TagSchedule()
+    adapt: AdaptSchedule = AdaptSchedule()
     upkeep: UpkeepSchedule = UpkeepSchedule()
 
     @field_validator("timezone")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from curation.config import Tagging
+from curation.language import models
 from curation.language.readings import Explanation
 from curation.language.taxonomy import Taxonomy
 from curation.models import Tag
@@ -39,14 +40,20 @@ class Tagger(Protocol):
 
 
 def version(config: Tagging, home: Path) -> str:
-    """Name the tagger that `load` would build, without building it; the taxonomy has a version of its own."""
+    """Name the tagger that `load` would build, without building it; the taxonomy has a version of its own.
+
+    It ends in the number of the team's own model in force, where there is one.
+    """
+    own = models.chosen(home)
     parts = [
         sorted(config.languages),
         sorted(config.entities.items()),
         [hashlib.sha256((Path(__file__).parent / part).read_bytes()).hexdigest() for part in _PARTS],
         {package: metadata.version(package) for package in _READ_FROM},
+        *([models.digest(own)] if own else []),
     ]
-    return f"engine-{RULES}+{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}"
+    model = f".model-{own.name}" if own else ""
+    return f"engine-{RULES}+{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}{model}"
 
 
 def load(config: Tagging, home: Path, taxonomy: Taxonomy | None = None) -> Tagger:

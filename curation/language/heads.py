@@ -17,11 +17,11 @@ import numpy as np
 
 from curation.errors import ConfigError
 from curation.language.linear import Linear
+from curation.language.models import MANIFEST
 from curation.language.network import Encoder
 from curation.language.tokens import Batch, Floats, Vocabulary
 
 FORMAT = 1
-MANIFEST = "model.json"
 _ENCODER = "encoder.npz"
 Kind = Literal["single", "multi"]
 
@@ -76,11 +76,6 @@ class Model:
     digest: str
     base: str | None
     about: Mapping[str, Any]
-
-
-def digest(folder: Path) -> str:
-    """Return the digest a folder's manifest names. Raises ConfigError where there is no valid manifest."""
-    return str(_manifest(folder)["digest"])
 
 
 def load_model(folder: Path) -> Model:

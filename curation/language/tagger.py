@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from curation.config import Tagging
-from curation.language import version
+from curation.language import models, version
 from curation.language.engine import Engine
 from curation.language.explaining import explain
 from curation.language.likeness import Likeness
@@ -22,7 +22,9 @@ class EngineTagger:
 
     def __init__(self, config: Tagging, home: Path, taxonomy: Taxonomy | None = None) -> None:
         topics = taxonomy or load_taxonomy(home / config.taxonomy if config.taxonomy else None)
-        self._engine = Engine.load(languages=config.languages, taxonomy=topics, names=config.entities)
+        self._engine = Engine.load(
+            model=models.chosen(home), languages=config.languages, taxonomy=topics, names=config.entities
+        )
         self.version = version(config, home)
         self.follow(topics)
 

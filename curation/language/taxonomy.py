@@ -117,6 +117,9 @@ def _topic(table: Any, where: str) -> Topic:
     examples = table.get("examples", [])
     if not isinstance(examples, list) or not all(isinstance(text, str) for text in examples):
         raise ConfigError(f"{where}, examples: must be a list of texts.")
+    told = table.get("words", {})
+    if not isinstance(told, dict) or not all(isinstance(weight, int | float) for weight in told.values()):
+        raise ConfigError(f"{where}, words: is made of the examples by Tribune itself. Leave it out.")
     names = _texts(table, "name", where)
     descriptions = _texts(table, "description", where)
     for language in NAMED_IN:
@@ -129,7 +132,7 @@ def _topic(table: Any, where: str) -> Topic:
         phrases=_phrases(table, "phrases", where),
         exceptions=_phrases(table, "except", where),
         examples=tuple(examples),
-        words=table.get("words", {}),
+        words=told,
         also=tuple(table.get("also", ())),
     )
 

@@ -3,9 +3,22 @@
 Every stage takes what has no result yet, computes, and saves: run again, it goes on where it was.
 """
 
+from curation.pipeline.adapting import Learned, adapt
 from curation.pipeline.noticing import notices
 from curation.pipeline.pulling import check, preview, pull, replay
 from curation.pipeline.runs import Counts, Progress, upkeep
 from curation.pipeline.tagging import tag
 
-__all__ = ["Counts", "Progress", "check", "notices", "preview", "pull", "replay", "tag", "upkeep"]
+__all__ = [
+    "Counts",
+    "Learned",
+    "Progress",
+    "adapt",
+    "check",
+    "notices",
+    "preview",
+    "pull",
+    "replay",
+    "tag",
+    "upkeep",
+]

@@ -17,7 +17,19 @@ from curation.store.access import note
 from curation.store.connection import Store, migrate, migrations, now
 from curation.store.faults import translate
 
-TABLES = ("source", "raw", "comment", "version", "author", "thread", "tag", "correction", "cursor", "audit")
+TABLES = (
+    "source",
+    "raw",
+    "comment",
+    "version",
+    "author",
+    "thread",
+    "tag",
+    "correction",
+    "judgement",
+    "cursor",
+    "audit",
+)
 
 
 def backup(store: Store, who: str, target: Path) -> dict[str, Any]:

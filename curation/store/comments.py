@@ -8,7 +8,7 @@ import orjson
 import pyarrow as pa
 
 from curation.errors import NotFound
-from curation.store import threads
+from curation.store import judgements, threads
 from curation.store.connection import Store, dicts
 from curation.store.filters import (
     Filter,
@@ -170,7 +170,10 @@ order by id <> $id, rank desc limit 1000
 
 
 def opened(store: Store, comment: int) -> Row:
-    """Return one comment with its `thread_comments` (oldest first), `versions`, `tags` with provenance and `state`."""
+    """Return one comment with its `thread_comments` (oldest first), `versions`, `tags` with provenance and `state`.
+
+    `confirmed`: when a person said that all its tags are right, None where nobody did.
+    """
     row = get(store, comment)
     read = store.read()
     ids = [i for (i,) in read.execute(THREAD, {"thread": int(row["thread_id"]), "id": comment}).fetchall()]
@@ -180,6 +183,7 @@ def opened(store: Store, comment: int) -> Row:
         "thread_comments": sorted(others, key=lambda other: (other["created_at"], other["id"])),
         "versions": dicts(read.execute(VERSIONS, {"id": comment})),
         "tags": provenance(store, comment),
+        "confirmed": judgements.confirmed(read, comment),
         "state": threads.state(store, int(row["thread_id"])),
     }
 

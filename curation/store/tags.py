@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from curation.errors import Invalid, NotFound
 from curation.models import HEADS, INTENTS, SENTIMENTS, URGENCIES
+from curation.store import judgements
 from curation.store.access import note
 from curation.store.connection import Store, dicts, now
 from curation.store.taxonomy import check
@@ -159,14 +160,67 @@ def correct(
                 "insert into correction values ($comment, $name, $value, $holds, $who, $at)",
                 {**uses, "holds": holds, "who": who, "at": now()},
             )
-        con.execute(
-            "create or replace temp table tagged_now as select $comment::bigint as id, 0 as was",
-            {"comment": comment},
-        )
-        _apply(con, None)
+        _derive(con, comment)
+        judgements.keep(con, who, comment, name)
         after = _held(con, comment) or {}
         note(con, who, "correct", f"comment/{comment}", before, after)
     return after
+
+
+CONFIRM = """
+insert into correction
+select id, name, value, true, $who, $at from (
+    select id, unnest(['language', 'sentiment', 'intent', 'urgency']) as name,
+        unnest([language, sentiment, intent, urgency]) as value from comment where id = $comment
+    union all
+    select id, 'topic', unnest(string_split(trim(topics, '|'), '|')) from comment where id = $comment and topics <> ''
+) where value is not null and (id, name, value) not in
+    (select (comment_id, name, value) from correction where comment_id = $comment)
+"""
+
+
+def confirm(store: Store, who: str, comment: int) -> dict[str, Any]:
+    """Say that every tag of a comment is right as it is shown; return what holds. Raises NotFound, Invalid if it has none."""
+    with store.write() as con:
+        held = _held(con, comment)
+        if held is None:
+            raise NotFound(f"There is no comment {comment}.")
+        if held["language"] is None:
+            raise Invalid(f"Comment {comment} has no tags yet: there is nothing to confirm.")
+        at = now()
+        con.execute(CONFIRM, {"comment": comment, "who": who, "at": at})
+        for name in HEADS:
+            judgements.keep(con, who, comment, name, confirmed=at)
+        _derive(con, comment)
+        after = _held(con, comment) or {}
+        note(con, who, "confirm", f"comment/{comment}", held, after)
+    return after
+
+
+def unconfirm(store: Store, who: str, comment: int) -> dict[str, Any]:
+    """Take `confirm` back; what was corrected before or since stays. Raises NotFound where it was not confirmed."""
+    with store.write() as con:
+        before = _held(con, comment)
+        if not (at := judgements.confirmed(con, comment)):
+            raise NotFound(f"Comment {comment} was not confirmed.")
+        con.execute(
+            "delete from correction where comment_id = $comment and made_at = $at",
+            {"comment": comment, "at": at},
+        )
+        for name in HEADS:
+            judgements.keep(con, who, comment, name)
+        _derive(con, comment)
+        after = _held(con, comment) or {}
+        note(con, who, "unconfirm", f"comment/{comment}", before, after)
+    return after
+
+
+def _derive(con: duckdb.DuckDBPyConnection, comment: int) -> None:
+    con.execute(
+        "create or replace temp table tagged_now as select $comment::bigint as id, 0 as was",
+        {"comment": comment},
+    )
+    _apply(con, None)
 
 
 def _apply(con: duckdb.DuckDBPyConnection, tagger: int | None) -> None:

@@ -88,7 +88,7 @@ def test_what_somebody_changed_in_prefect_is_shown_and_the_file_wins(prefect: Pr
     prefect.call("PATCH", f"/deployments/{held['id']}", {"paused": True})
     done = CliRunner().invoke(cli.app, ["list", "--json"])
     differs = {row["name"]: row["differs"] for row in json.loads(done.stdout)}
-    assert differs == {"survey": ["paused in Prefect"], "tag": [], "upkeep": []}
+    assert differs == {"survey": ["paused in Prefect"], "tag": [], "adapt": [], "upkeep": []}
     assert len(reconcile(prefect, config, {})) == 1
     assert not prefect.deployments()["pull/survey"]["paused"]
 
@@ -162,7 +162,7 @@ def test_a_run_prefect_cannot_end_does_not_stop_the_runner(prefect: Prefect) -> 
 
 def test_of_the_missed_runs_the_newest_is_kept(prefect: Prefect) -> None:
     config = survey()
-    for other in ("tag", "upkeep"):
+    for other in ("tag", "adapt", "upkeep"):
         config = configuration.change_schedule(other, paused=True)
     reconcile(prefect, config, {})
     runs = eventually(lambda: scheduled(prefect), 10)

@@ -6,7 +6,7 @@ worst it is the base.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from curation.language.engine import SHIPPED, Engine
 from curation.language.heads import Head, save_model
 from curation.language.linear import Linear, quantised
 from curation.language.tokens import Floats
+from curation.language.training.compared import Given, Part, parts
 from curation.language.training.fit import Labels, Settings, calibrated, design, fit, folds, machine, quality
 from curation.models import INTENTS, SENTIMENTS, URGENCIES
 
@@ -29,6 +30,8 @@ _PENALTIES = (0.003, 0.02, 0.1)
 _NEVER = -4.0
 _DRAWS = 500
 _MOST_BYTES = 20_000_000
+_MANY = 1_000
+"""Labels from which on fewer machines are compared: the choice is surer, and each takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Change:
     """One head before and after, on labels that were held out. `quality` is macro-F1, 0 to 1.
 
     `low`, `high`: 95 % interval of the difference, from 500 bootstrap samples. `share`: how much of the new there is in
-    the mixture; 0 leaves the head as it is.
+    the mixture; 0 leaves the head as it is. `rival`: of the model in force, and `against`: of the new one, both on the
+    texts labelled since that model was made; None where there are too few.
     """
 
     head: str
@@ -46,6 +50,14 @@ class Change:
     low: float
     high: float
     share: float
+    parts: tuple[Part, ...] = ()
+    rival: float | None = None
+    against: float | None = None
+
+    @property
+    def worse(self) -> bool:
+        """Whether the new head is worse than the one in force on what neither has learned from."""
+        return self.rival is not None and self.against is not None and self.against < self.rival - 1e-9
 
 
 def read_labels(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -74,25 +86,36 @@ def read_labels(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
 
 
 def adapt(
-    engine: Engine, rows: Sequence[dict[str, str]], seed: int = 0
+    engine: Engine,
+    rows: Sequence[dict[str, str]],
+    seed: int = 0,
+    *,
+    rival: Engine | None = None,
+    fresh: Sequence[bool] = (),
+    tell: Callable[[str, int, int | None], None] | None = None,
 ) -> tuple[dict[str, Head], list[Change]]:
     """Adapt the shipped heads to rows of `text` and any of sentiment, intent, urgency, topics (joined by `|`).
 
-    An empty cell is no label; a topic the base does not know becomes one it does. Returns the heads that became better, and
-    what changed. Raises Invalid for an unknown label of another head.
+    An empty cell is no label; "|" is no topic. A topic the base does not know becomes one it does. `language` and `source`
+    of a row, where given, part the figures. `rival` is the engine in force, compared on the rows marked `fresh`. Returns
+    the heads that became better, and what changed. Raises Invalid for an unknown label of another head.
     """
     heads, changes = {}, []
-    for name in (*ADAPTABLE, "topic"):
+    for place, name in enumerate((*ADAPTABLE, "topic")):
         column = "topics" if name == "topic" else name
-        labelled = [row for row in rows if row.get(column) and row["text"]]
-        if len(labelled) < FEWEST:
+        chosen = [number for number, row in enumerate(rows) if row.get(column) and row["text"]]
+        if tell:
+            tell(f"learn {name}", place, len(ADAPTABLE) + 1)
+        if len(chosen) < FEWEST:
             continue
+        labelled = [rows[number] for number in chosen]
         given = [row[column] for row in labelled]
         known = list(engine.base(name).labels)
         if name == "topic":
             known += sorted({one for cell in given for one in cell.split("|") if one} - set(known))
         targets = _targets(given, known, column, several=name == "topic")
-        head, change = _adapted(engine, name, known, [row["text"] for row in labelled], targets, seed)
+        new = np.array([bool(fresh) and fresh[number] for number in chosen])
+        head, change = _adapted(engine, name, known, labelled, targets, seed, rival, new)
         changes.append(change)
         if change.share:
             heads[name] = head
@@ -109,14 +132,29 @@ def _targets(given: Sequence[str], known: Sequence[str], column: str, several: b
 
 
 def _adapted(
-    engine: Engine, name: str, labels: Sequence[str], texts: Sequence[str], targets: Labels, seed: int
+    engine: Engine,
+    name: str,
+    labels: Sequence[str],
+    rows: Sequence[dict[str, str]],
+    targets: Labels,
+    seed: int,
+    rival: Engine | None,
+    fresh: Given,
 ) -> tuple[Head, Change]:
     base, width = engine.base(name), len(labels)
+    texts = [row["text"] for row in rows]
     dense = engine.dense(texts)
     place = engine.places(name)
     old = np.full((len(texts), width), _NEVER, np.float32)
     old[:, : len(base.labels)] = dense[:, place] * base.slopes + base.offsets
-    settings = Settings(bits=17, penalties=_PENALTIES, idf=False, folds=5, seed=seed)
+    many = len(texts) >= _MANY
+    settings = Settings(
+        bits=17,
+        penalties=_PENALTIES[1:2] if many else _PENALTIES,
+        idf=False,
+        folds=3 if many else 5,
+        seed=seed,
+    )
     features, weigh = design(engine.vocabulary, texts, dense, settings)
     counts = np.ones(len(texts), np.float32)
     before, after = np.zeros_like(old), np.zeros_like(old)
@@ -136,30 +174,67 @@ def _adapted(
     offsets = np.full(width, _NEVER, np.float32)
     offsets[: len(base.labels)] = base.offsets
     linear: Linear = quantised(labels, table, bias * scale * share + (1 - share) * offsets, read)
-    head = calibrated(name, base.kind, linear, after if share else old, targets)
+    shown = after if share else old
+    head = calibrated(name, base.kind, linear, shown, targets)
     if len(texts) < 200:
         head = replace(head, sure=base.sure)
+    new = head.probabilities(shown)
     change = Change(
         name,
         len(texts),
         quality(targets, before),
-        quality(targets, after if share else before),
+        quality(targets, shown),
         low,
         high,
         share,
+        parts=tuple(
+            parts(
+                labels,
+                _truth(targets, width),
+                _given(base, base.probabilities(dense[:, place]), width),
+                _given(head, new, width),
+                {kind: [row.get(kind, "") for row in rows] for kind in ("language", "source")},
+                seed,
+            )
+        ),
     )
+    if rival is not None and fresh.sum() >= FEWEST:
+        theirs = rival.head(name)
+        said = np.zeros((int(fresh.sum()), width), np.float32)
+        columns = [list(labels).index(label) for label in theirs.labels if label in labels]
+        shared = [number for number, label in enumerate(theirs.labels) if label in labels]
+        chances = rival.probabilities(name, [text for text, one in zip(texts, fresh, strict=True) if one])
+        said[:, columns] = chances[:, shared]
+        change = replace(
+            change, rival=quality(targets[fresh], said), against=quality(targets[fresh], shown[fresh])
+        )
     return head, change
+
+
+def _truth(targets: Labels, width: int) -> Given:
+    return targets.astype(bool) if targets.ndim == 2 else np.eye(width, dtype=bool)[targets]
+
+
+def _given(head: Head, chances: Floats, width: int) -> Given:
+    """Say which labels a head gives, from its probabilities; it may know fewer labels than `width`."""
+    given = np.zeros((len(chances), width), bool)
+    if head.kind == "multi":
+        given[:, : chances.shape[1]] = chances >= head.thresholds
+    else:
+        given[np.arange(len(chances)), chances.argmax(axis=1)] = True
+    return given
 
 
 def _chosen(
     features: object, old: Floats, targets: Labels, settings: Settings, width: int
 ) -> tuple[float, float, float]:
     """Choose penalty, share and scale of the new scores by cross-validation; at least as good as the base."""
+    inner = replace(settings, seed=settings.seed + 1, folds=settings.folds - 1)
     best = (quality(targets, old), 0.0, _PENALTIES[0], 1.0)
     spread = float(old.std()) or 1.0
     for penalty in settings.penalties:
         held_out = np.zeros_like(old)
-        for known, unknown in folds(targets, replace(settings, seed=settings.seed + 1, folds=4)):
+        for known, unknown in folds(targets, inner):
             counts = np.ones(len(known), np.float32)
             weights, bias = machine(features[known], targets[known], counts, penalty, settings, width)  # type: ignore[index]
             held_out[unknown] = features[unknown] @ weights.T + bias  # type: ignore[index]

@@ -208,13 +208,14 @@ def quality(targets: Labels, scores: Floats) -> float:
 
 
 def macro_f1(targets: Labels, found: Labels, width: int) -> float:
-    """Mean over labels of 2 TP / (2 TP + FP + FN); a label that is nowhere counts as 0."""
+    """Mean over labels of 2 TP / (2 TP + FP + FN); a label that is neither there nor found is left out."""
     values = []
     for label in range(width):
         right = int(((targets == label) & (found == label)).sum())
         either = int((targets == label).sum() + (found == label).sum())
-        values.append(2 * right / either if either else 0.0)
-    return float(np.mean(values))
+        if either:
+            values.append(2 * right / either)
+    return float(np.mean(values)) if values else 0.0
 
 
 def _best_threshold(wanted: Labels, scores: Floats) -> tuple[float, float]:
