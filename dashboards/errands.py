@@ -25,6 +25,11 @@ def run_now(name: str) -> str:
     return schedules.run_now(prefect(), name)
 
 
+def learn_now() -> str:
+    """Learn from the team's corrections at once; return the run's id. Raises TryAgain where Prefect is silent."""
+    return schedules.run_now(prefect(), "adapt", "adapt")
+
+
 def runs(name: str, limit: int = 5) -> list[dict[str, Any]]:
     """Return the source's last runs as Prefect knows them. Raises TribuneError."""
     return schedules.runs(prefect(), name, limit)

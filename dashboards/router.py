@@ -24,6 +24,8 @@ page = st.navigation(
         st.Page(
             views / "overview.py", title=_("Overview"), icon=":material/monitoring:", url_path="overview"
         ),
+        st.Page(views / "topics.py", title=_("Topics"), icon=":material/sell:", url_path="topics"),
+        st.Page(views / "quality.py", title=_("Quality"), icon=":material/target:", url_path="quality"),
         st.Page(views / "sources.py", title=_("Sources"), icon=":material/cable:", url_path="sources"),
     ],
     position="top",
@@ -33,5 +35,5 @@ try:
     page.run()
 except TribuneError as error:
     frame.trouble(_("This did not work"), str(error))
-with st.sidebar if page.url_path != "sources" else st.container():
+with st.sidebar if page.url_path in ("", "overview") else st.container():
     frame.foot(say)

@@ -19,14 +19,14 @@ PAST = ["COMPLETED", "FAILED", "CRASHED", *UNDER_WAY]
 Row = dict[str, Any]
 
 
-def run_now(base: str, source: str) -> str:
-    """Start the source's pull at once, beside its schedule; return the run's id, or that of the one under way."""
-    for run in _ask(base, "POST", "/flow_runs/filter", _chosen(source, UNDER_WAY, "START_TIME_DESC", 1)):
+def run_now(base: str, name: str, flow: str = "pull") -> str:
+    """Start a source's pull, or another flow, at once; return the run's id, or that of the one under way."""
+    for run in _ask(base, "POST", "/flow_runs/filter", _chosen(name, UNDER_WAY, "START_TIME_DESC", 1, flow)):
         return str(run["id"])
     try:
-        deployment = _ask(base, "GET", f"/deployments/name/pull/{source}")
+        deployment = _ask(base, "GET", f"/deployments/name/{flow}/{name}")
     except NotFound:
-        raise TryAgain(f"{source} is not scheduled yet; a new source is within 10 seconds.") from None
+        raise TryAgain(f"{name} is not scheduled yet; what is new is within 10 seconds.") from None
     run = _ask(
         base, "POST", f"/deployments/{deployment['id']}/create_flow_run", {"state": {"type": "SCHEDULED"}}
     )
@@ -72,9 +72,9 @@ def log(base: str, run: str, limit: int = 200) -> list[str]:
     ]
 
 
-def _chosen(source: str, kinds: list[str], sort: str, limit: int) -> Row:
+def _chosen(source: str, kinds: list[str], sort: str, limit: int, flow: str = "pull") -> Row:
     return {
-        "flows": {"name": {"any_": ["pull"]}},
+        "flows": {"name": {"any_": [flow]}},
         "deployments": {"name": {"any_": [source]}},
         "flow_runs": {"state": {"type": {"any_": kinds}}},
         "sort": sort,

@@ -21,6 +21,17 @@ export function actions(inbox, comment) {
   async function tag(name, value, holds, now) {
     const body = { name, value, holds }
     await save(now, () => api.post(`comments/${comment.id}/tags`, body), () => inbox.say(texts.saved)).catch(() => {})
+    await refresh()
+  }
+
+  async function confirm(right) {
+    const path = `comments/${comment.id}/confirm`
+    const request = () => (right ? api.post(path) : api.delete(path))
+    await save({ confirmed: right ? new Date().toISOString() : null }, request, () => inbox.say(texts.saved)).catch(() => {})
+    await refresh()
+  }
+
+  async function refresh() {
     await inbox.fetched(comment.id)
     const fresh = inbox.opened.get(comment.id)
     if (fresh) inbox.changed(fresh)
@@ -47,9 +58,10 @@ export function actions(inbox, comment) {
     urgency: value => tag("urgency", value, true, value ? { urgency: value } : {}),
     addTopic: id => tag("topic", id, true, { topics: [...new Set([...comment.topics, id])].sort() }),
     dropTopic: id => tag("topic", id, false, { topics: comment.topics.filter(topic => topic !== id) }),
+    confirm: right => confirm(right),
     move: status => move(status),
     settle: mine => (mine ? move(mine, comment.conflict.theirs.version) : inbox.changed({ ...comment, conflict: null })),
   }
 }
 
-const before = ({ language, sentiment, topics, status, state, intent, urgency, unsure }) => ({ language, sentiment, topics, status, state, intent, urgency, unsure })
+const before = ({ language, sentiment, topics, status, state, intent, urgency, unsure, confirmed }) => ({ language, sentiment, topics, status, state, intent, urgency, unsure, confirmed })

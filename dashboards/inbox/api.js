@@ -29,6 +29,10 @@ export class Api {
     return this.ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
   }
 
+  delete(path) {
+    return this.ask(path, { method: "DELETE" })
+  }
+
   async ask(path, options, again = true) {
     const headers = { ...options.headers, authorization: `Bearer ${this.token}` }
     let answer

@@ -26,6 +26,7 @@ export const evidence = comment =>
 
 export function tags(inbox, comment) {
   return [
+    confirmation(inbox, comment),
     sentiment(inbox, comment),
     topics(inbox, comment),
     one(inbox, comment, "intent", inbox.texts.intents),
@@ -33,6 +34,19 @@ export function tags(inbox, comment) {
     entities(inbox, comment),
     language(inbox, comment),
   ]
+}
+
+// What is right teaches the tagger as much as what is wrong.
+function confirmation({ texts, times, act }, comment) {
+  if (!Array.isArray(comment.tags) || !comment.language) return null
+  if (!comment.confirmed)
+    return el("section", { class: "confirmation" }, button(`✓ ${texts.confirm}`, () => act.confirm(true), { "aria-keyshortcuts": "y", data: { focus: "confirm" } }))
+  return el(
+    "section",
+    { class: "confirmation" },
+    el("p", { class: "origin" }, `✓ ${fill(texts.confirmed, { when: times.ago(comment.confirmed) })}`),
+    button(texts.undo, () => act.confirm(false), { class: "quiet", data: { focus: "confirm" } }),
+  )
 }
 
 // The tagger may abstain: its best guess is shown, and that it is one.

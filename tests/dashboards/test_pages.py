@@ -101,3 +101,76 @@ def test_running_without_prefect_says_what_to_start(opened: Open, config: Config
 
 def add(home: Path) -> None:
     save_source("survey", "file", {"path": "/nowhere.csv"}, {"cron": "*/5 * * * *"}, home)
+
+
+def tagged(served: Served) -> None:
+    """Three comments with tags, one of them corrected and one confirmed."""
+    import pyarrow as pa
+
+    from curation import arrow
+    from curation.actions import comments, taxonomy
+    from curation.models import LOCAL
+    from curation.store import tags
+
+    land(served.store, [notice(f"k{n}", f"The parcel is late, {n}") for n in range(3)])
+    taxonomy.active(served.store)
+    rows = [
+        {"comment_id": id, "version": 1, "name": name, "value": value, "score": 0.8, "unsure": id == 3}
+        for id in (1, 2, 3)
+        for name, value in (
+            ("language", "en"),
+            ("sentiment", "positive"),
+            ("intent", "none"),
+            ("topic", "delivery.late"),
+        )
+    ]
+    tags.save_tags(served.store, "test", "v1", pa.Table.from_pylist(rows, schema=arrow.TAGS))
+    comments.correct(served.store, LOCAL, 1, "sentiment", "negative")
+    comments.confirm(served.store, LOCAL, 2)
+
+
+def test_quality_is_told_from_what_people_said(opened: Open, served: Served):
+    tagged(served)
+    app = opened("quality")
+    assert [(one.label, one.value) for one in app.metric][:2] == [("Language", "100%"), ("Sentiment", "50%")]
+    assert "The parcel is late, 2" in words(app)
+    assert "Sentiment: Positive, meant was Negative" in words(app)
+
+
+def test_quality_of_an_empty_store_says_what_to_do(opened: Open):
+    assert "Nobody has judged a tag yet" in words(opened("quality"))
+
+
+def test_a_topic_is_added_after_a_look_and_taken_back(opened: Open, served: Served):
+    from curation.actions import taxonomy
+    from curation.models import LOCAL
+    from curation.store import indexing
+
+    tagged(served)
+    indexing.catch_up(served.store)
+    app = opened("topics")
+    app.segmented_control(key="topics_action").set_value("add").run()
+    by_label = {one.label: one for one in app.text_input}
+    by_label["Id: a-z, 0-9 and -"].set_value("parcels")
+    by_label["Name, English"].set_value("Parcels")
+    by_label["Name, French"].set_value("Colis")
+    next(one for one in app.text_area if one.label == "Phrases, one a line, English").set_value("parcel")
+    next(one for one in app.button if one.label == "Preview").click()
+    app.run()
+    assert "3 comments will show other topics" in words(app)
+    assert "parcels" not in taxonomy.active(served.store)
+    app.button(key="carry_out").click().run()
+    assert "Done: 3 comments show other topics." in words(app)
+    assert "parcels" in taxonomy.active(served.store)
+    version = taxonomy.current(served.store, LOCAL)["version"]
+    app.button(key=f"undo_{version}").click().run()
+    assert "parcels" not in taxonomy.active(served.store)
+
+
+def test_an_edit_that_cannot_be_is_said(opened: Open):
+    app = opened("topics")
+    app.segmented_control(key="topics_action").set_value("add").run()
+    next(one for one in app.text_input if one.label == "Id: a-z, 0-9 and -").set_value("Not An Id")
+    next(one for one in app.button if one.label == "Preview").click()
+    app.run()
+    assert "id: only a-z" in words(app)

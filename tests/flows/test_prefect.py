@@ -62,9 +62,15 @@ def state(prefect: Prefect, run: dict[str, Any]) -> str:
 
 def test_deployments_follow_the_file(prefect: Prefect) -> None:
     config = survey()
-    assert len(reconcile(prefect, config, {})) == 4
+    assert len(reconcile(prefect, config, {})) == 5
     assert reconcile(prefect, config, {}) == []
-    assert set(prefect.deployments()) == {"pull/survey", "tag/tag", "upkeep/upkeep", "backfill/backfill"}
+    assert set(prefect.deployments()) == {
+        "pull/survey",
+        "tag/tag",
+        "adapt/adapt",
+        "upkeep/upkeep",
+        "backfill/backfill",
+    }
     first = [run for run in prefect.runs("SCHEDULED") if not run["auto_scheduled"]]
     assert [run["parameters"] for run in first] == [{"source": "survey"}]
     eventually(lambda: scheduled(prefect), 10)
