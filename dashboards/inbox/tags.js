@@ -53,7 +53,7 @@ function confirmation({ texts, times, act }, comment) {
 const block = ({ texts }, comment, name, title, ...inside) =>
   el(
     "section",
-    { class: `head-of-tags ${name}` },
+    { class: `head-of-tags of-${name}` },
     el("h3", {}, title, comment.unsure?.includes(name) && el("span", { class: "flag" }, texts.unsure)),
     ...inside,
   )

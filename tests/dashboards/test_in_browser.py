@@ -235,14 +235,14 @@ def test_a_tag_says_why_and_an_intent_is_corrected(visit):
     expect(row.locator(".urgent")).to_have_text("Urgent")
     expect(row.locator(".flag", has_text="Unsure: Intent")).to_be_visible()
     expect(page.locator(".entities")).to_contain_text("Order A-77")
-    page.locator(".head-of-tags.urgency").get_by_role("button", name="Why?").click()
+    page.locator(".head-of-tags.of-urgency").get_by_role("button", name="Why?").click()
     expect(page.locator(".words li").first).to_be_visible()
     expect(page.locator(".bubble mark").first).to_be_visible()
-    page.locator(".head-of-tags.urgency").get_by_role("button", name="Hide why").click()
+    page.locator(".head-of-tags.of-urgency").get_by_role("button", name="Hide why").click()
     expect(page.locator(".words")).to_have_count(0)
     page.get_by_label("Intent", exact=True).last.select_option("question")
-    expect(page.locator(".head-of-tags.intent").get_by_text("Set by local")).to_be_visible()
-    expect(page.locator(".head-of-tags.intent .flag")).to_have_count(0)
+    expect(page.locator(".head-of-tags.of-intent").get_by_text("Set by local")).to_be_visible()
+    expect(page.locator(".head-of-tags.of-intent .flag")).to_have_count(0)
     expect(row.locator(".intent")).to_have_text("Question")
 
 
