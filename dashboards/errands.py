@@ -30,6 +30,11 @@ def learn_now() -> str:
     return schedules.run_now(prefect(), "adapt", "adapt")
 
 
+def look_now() -> str:
+    """Look for themes at once; return the run's id. Raises TryAgain where Prefect is silent."""
+    return schedules.run_now(prefect(), "themes", "themes")
+
+
 def runs(name: str, limit: int = 5) -> list[dict[str, Any]]:
     """Return the source's last runs as Prefect knows them. Raises TribuneError."""
     return schedules.runs(prefect(), name, limit)

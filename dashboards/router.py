@@ -25,6 +25,7 @@ page = st.navigation(
             views / "overview.py", title=_("Overview"), icon=":material/monitoring:", url_path="overview"
         ),
         st.Page(views / "topics.py", title=_("Topics"), icon=":material/sell:", url_path="topics"),
+        st.Page(views / "themes.py", title=_("Themes"), icon=":material/bubble_chart:", url_path="themes"),
         st.Page(views / "quality.py", title=_("Quality"), icon=":material/target:", url_path="quality"),
         st.Page(views / "sources.py", title=_("Sources"), icon=":material/cable:", url_path="sources"),
     ],

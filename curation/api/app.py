@@ -17,9 +17,9 @@ def create_api(store: Store, token: str) -> FastAPI:
     )
     api.state.store = store
     api.state.token = token
+    api.include_router(topics.router, tags=["topics"])
     api.include_router(reading.router, tags=["comments and sources"])
     api.include_router(feeding.router, tags=["flows and care"])
-    api.include_router(topics.router, tags=["topics"])
     api.include_router(learning.router, tags=["learning"])
     api.add_exception_handler(TribuneError, answers.problem)
     api.add_exception_handler(RequestValidationError, answers.invalid)

@@ -107,7 +107,7 @@ async def save_tags(
 class Run(BaseModel):
     """`seconds` is the run's length, ending now."""
 
-    stage: str = Field(pattern="^(pull|tag|adapt|upkeep|replay)$")
+    stage: str = Field(pattern="^(pull|tag|adapt|themes|upkeep|replay)$")
     source: str | None = None
     seconds: float = Field(ge=0, lt=1e9)
     counts: dict[str, Annotated[int, Field(ge=0, lt=2**63)]] = {}

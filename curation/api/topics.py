@@ -1,13 +1,16 @@
-"""Routes for the topics a team owns: look, change, see a change before it is made."""
+"""Routes for the topics a team owns: look, change, see a change before it is made; and for themes no topic covers yet."""
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from curation.actions import taxonomy
+from curation import arrow
+from curation.actions import taxonomy, themes
 from curation.actions.editing import Edit
 from curation.api import answers
+from curation.api.answers import MEDIA
 from curation.api.auth import Caller, TheStore
 
 router = APIRouter()
@@ -33,3 +36,32 @@ def edit(
 ) -> Response:
     """How many comments change, by source, with examples; `dry_run` changes nothing. 409 where it moved on from `based_on`."""
     return answers.json(taxonomy.edit(store, who, wanted, dry_run, based_on))
+
+
+@router.get("/themes", summary="What people talk about that no topic covers, and texts that many post")
+def found(store: TheStore, who: Caller) -> Response:
+    """What was found last: size, weeks, words, phrases and quotes of each; `made_at` null before the first look."""
+    return answers.json(themes.found(store, who))
+
+
+@router.post("/themes", summary="Keep what a look for themes found")
+def save(store: TheStore, who: Caller, body: dict[str, Any]) -> Response:
+    """What the themes flow calls."""
+    themes.save(store, who, body)
+    return answers.json({})
+
+
+@router.post("/themes/{theme}/adopt", summary="Make a topic of a theme")
+def adopt(store: TheStore, who: Caller, theme: str, dry_run: bool = False) -> Response:
+    """Answers like POST /taxonomy, with the new topic's `id`."""
+    return answers.json(themes.adopt(store, who, theme, dry_run))
+
+
+@router.get("/comments/recent", summary="Customers' comments of late, to look for themes in")
+def recent(
+    store: TheStore, who: Caller, since: datetime, limit: Annotated[int, Query(ge=1, le=100_000)] = 50_000
+) -> Response:
+    """An Arrow stream, newest first."""
+    after = since.astimezone(UTC).replace(tzinfo=None)
+    table = themes.recent(store, who, after, limit)
+    return StreamingResponse(arrow.stream(table.to_batches(), table.schema), media_type=MEDIA["arrow"])

@@ -1,7 +1,8 @@
-"""`tribune adapt`, `tribune models list|use|rollback`, `tribune quality`: how the tagger learns, and how good it is."""
+"""`tribune adapt|models|quality|themes`: how the tagger learns, how good it is, and what no topic covers yet."""
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -19,6 +20,7 @@ def join(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command()(adapt)
     app.command()(quality)
+    app.command()(themes)
     app.add_typer(models, name="models")
 
 
@@ -189,6 +191,69 @@ def _rate(rate: list[float] | None) -> list[str]:
         return ["-", "-"]
     value, low, high = (100 * part for part in rate)
     return [f"{value:.0f}", f"{low:.0f} … {high:.0f}"]
+
+
+def themes(
+    days: Annotated[int, typer.Option("--days", help="Look at the comments of so many days.", min=1)] = 90,
+    last: Annotated[
+        bool, typer.Option("--last", help="Show what was found last; do not look again.")
+    ] = False,
+    adopt: Annotated[str | None, typer.Option("--adopt", help="Make a topic of this theme.")] = None,
+    json: Json = False,
+) -> None:
+    """Find what people talk about that no topic covers yet, and texts that many post."""
+    with embedded(config.load()) as client, progress() as tell:
+        if adopt:
+            made = client.post(f"/themes/{quote(adopt, safe='')}/adopt")
+            if json:
+                return answer_json(made)
+            return typer.echo(
+                f"{made['comments']:,} comments are about the new topic {made['id']}. "
+                f"Take it back with: tribune topics undo {made['version']}"
+            )
+        if not last:
+            pipeline.discover(client, days=days, progress=tell)
+        found = client.get("/themes")
+    if json:
+        return answer_json(found)
+    typer.echo(
+        f"{found['comments']:,} comments of {found['days']} days, {found['uncovered']:,} without a topic."
+    )
+    if found["themes"]:
+        table(
+            ["theme", "comments", "negative", "a week", "name", "for example"],
+            [
+                [
+                    one["id"],
+                    f"{one['comments']:,}",
+                    f"{one['negative'] * 100:.0f} %",
+                    _spark(one["weeks"]),
+                    one["name"],
+                    one["quotes"][0]["text"][:120] if one["quotes"] else "",
+                ]
+                for one in found["themes"]
+            ],
+            one_line=True,
+        )
+        say("Make a topic of one: tribune themes --adopt THEME")
+    else:
+        say("No theme was found: too few comments without a topic have words in common.")
+    if found["campaigns"]:
+        typer.echo("\nTexts that many post:")
+        table(
+            ["comments", "people", "sources", "text"],
+            [
+                [f"{one['comments']:,}", f"{one['people']:,}", ", ".join(one["sources"]), one["opening"]]
+                for one in found["campaigns"]
+            ],
+            one_line=True,
+        )
+
+
+def _spark(weeks: list[int]) -> str:
+    """Draw numbers as bars of eight heights."""
+    most = max(weeks) or 1
+    return "".join("▁▂▃▄▅▆▇█"[round(7 * week / most)] for week in weeks)
 
 
 @models.command("list")

@@ -55,7 +55,7 @@ def change_schedule(name: str, path: Path | None = None, **changes: Any) -> Conf
     """
     with edit(path) as document:
         table = document.get("sources", {}).get(name)
-        if table is None and name in ("tag", "adapt", "upkeep"):
+        if table is None and name in ("tag", "adapt", "themes", "upkeep"):
             flows = document.setdefault("flows", tomlkit.table())
             table = flows.setdefault(name, tomlkit.table())
         if table is None:

@@ -95,6 +95,12 @@ class AdaptSchedule(Schedule):
     cron: str = "40 2 * * *"
 
 
+class ThemesSchedule(Schedule):
+    """When themes that no topic covers, and campaigns, are looked for."""
+
+    cron: str = "10 2 * * *"
+
+
 class UpkeepSchedule(Schedule):
     """When the nightly care is done. Pausing it must leave its hour as it is, so the default lives here."""
 
@@ -108,6 +114,7 @@ class Flows(_Section):
     prefect_port: int = Field(default=4207, ge=1, le=65535)
     tag: TagSchedule = TagSchedule()
     adapt: AdaptSchedule = AdaptSchedule()
+    themes: ThemesSchedule = ThemesSchedule()
     upkeep: UpkeepSchedule = UpkeepSchedule()
 
     @field_validator("timezone")

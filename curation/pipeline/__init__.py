@@ -4,6 +4,7 @@ Every stage takes what has no result yet, computes, and saves: run again, it goe
 """
 
 from curation.pipeline.adapting import Learned, adapt
+from curation.pipeline.discovering import discover
 from curation.pipeline.noticing import notices
 from curation.pipeline.pulling import check, preview, pull, replay
 from curation.pipeline.runs import Counts, Progress, upkeep
@@ -15,6 +16,7 @@ __all__ = [
     "Progress",
     "adapt",
     "check",
+    "discover",
     "notices",
     "preview",
     "pull",

@@ -167,6 +167,9 @@ def _textcat(known: list[tuple[str, int]], kind: str) -> Say:
             "@architectures": "spacy.TextCatReduce.v1",
             "exclusive_classes": True,
             "use_reduce_mean": True,
+            "use_reduce_first": False,
+            "use_reduce_last": False,
+            "use_reduce_max": False,
             "tok2vec": {
                 "@architectures": "spacy.HashEmbedCNN.v2",
                 "pretrained_vectors": None,

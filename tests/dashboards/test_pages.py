@@ -174,3 +174,38 @@ def test_an_edit_that_cannot_be_is_said(opened: Open):
     next(one for one in app.button if one.label == "Preview").click()
     app.run()
     assert "id: only a-z" in words(app)
+
+
+def test_themes_are_shown_and_one_becomes_a_topic(opened: Open, served: Served):
+    from curation.actions import taxonomy, themes
+    from curation.models import LOCAL
+    from curation.store import indexing
+
+    tagged(served)
+    indexing.catch_up(served.store)
+    assert "Nobody has looked for themes yet" in words(opened("themes"))
+    about = {"comments": 3, "sources": {"survey": 3}, "quotes": [1, 2, 3]}
+    theme = {
+        **about,
+        "id": "parcel",
+        "name": "Parcel",
+        "language": "en",
+        "words": ["parcel"],
+        "phrases": ["parcel"],
+    }
+    theme |= {"negative": 0.5, "weeks": [0, 1, 2]}
+    campaign = {
+        **about,
+        "people": 2,
+        "first": "2026-11-01",
+        "last": "2026-11-02",
+        "opening": "The parcel is late",
+    }
+    body = {"days": 90, "comments": 3, "uncovered": 3, "themes": [theme], "campaigns": [campaign]}
+    themes.save(served.store, LOCAL, body)
+    app = opened("themes")
+    assert "“The parcel is late, 0”" in words(app)
+    app.button(key="adopt_parcel").click().run()
+    assert "The topic parcel was made. 3 comments are about it." in words(app)
+    assert "parcel" in taxonomy.active(served.store)
+    assert "Covered by the topic parcel" in words(app)

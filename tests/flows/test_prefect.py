@@ -62,12 +62,13 @@ def state(prefect: Prefect, run: dict[str, Any]) -> str:
 
 def test_deployments_follow_the_file(prefect: Prefect) -> None:
     config = survey()
-    assert len(reconcile(prefect, config, {})) == 5
+    assert len(reconcile(prefect, config, {})) == 6
     assert reconcile(prefect, config, {}) == []
     assert set(prefect.deployments()) == {
         "pull/survey",
         "tag/tag",
         "adapt/adapt",
+        "themes/themes",
         "upkeep/upkeep",
         "backfill/backfill",
     }
@@ -94,7 +95,7 @@ def test_what_somebody_changed_in_prefect_is_shown_and_the_file_wins(prefect: Pr
     prefect.call("PATCH", f"/deployments/{held['id']}", {"paused": True})
     done = CliRunner().invoke(cli.app, ["list", "--json"])
     differs = {row["name"]: row["differs"] for row in json.loads(done.stdout)}
-    assert differs == {"survey": ["paused in Prefect"], "tag": [], "adapt": [], "upkeep": []}
+    assert differs == {"survey": ["paused in Prefect"], "tag": [], "adapt": [], "themes": [], "upkeep": []}
     assert len(reconcile(prefect, config, {})) == 1
     assert not prefect.deployments()["pull/survey"]["paused"]
 
@@ -168,7 +169,7 @@ def test_a_run_prefect_cannot_end_does_not_stop_the_runner(prefect: Prefect) -> 
 
 def test_of_the_missed_runs_the_newest_is_kept(prefect: Prefect) -> None:
     config = survey()
-    for other in ("tag", "adapt", "upkeep"):
+    for other in ("tag", "adapt", "themes", "upkeep"):
         config = configuration.change_schedule(other, paused=True)
     reconcile(prefect, config, {})
     runs = eventually(lambda: scheduled(prefect), 10)

@@ -47,6 +47,7 @@ def test_every_source_has_a_pull_of_its_own(two: Config) -> None:
         "pull/mail": ("0 8 * * 1-5", "America/New_York", False, {"source": "mail"}),
         "tag/tag": ("*/2 * * * *", "Europe/Paris", False, {}),
         "adapt/adapt": ("40 2 * * *", "Europe/Paris", False, {}),
+        "themes/themes": ("10 2 * * *", "Europe/Paris", False, {}),
         "upkeep/upkeep": ("20 3 * * *", "Europe/Paris", True, {}),
         "backfill/backfill": (None, "UTC", False, {}),
     }
@@ -58,6 +59,7 @@ def test_a_second_pull_is_cancelled_and_a_second_backfill_waits(two: Config) -> 
         "pull": "CANCEL_NEW",
         "tag": "CANCEL_NEW",
         "adapt": "CANCEL_NEW",
+        "themes": "CANCEL_NEW",
         "upkeep": "CANCEL_NEW",
         "backfill": "ENQUEUE",
     }
@@ -82,7 +84,7 @@ def held(one: Wanted) -> dict[str, Any]:
 
 
 def test_what_agrees_does_not_differ(two: Config) -> None:
-    assert [differences(one, held(one)) for one in wanted(two)] == [[]] * 6
+    assert [differences(one, held(one)) for one in wanted(two)] == [[]] * 7
 
 
 def test_each_difference_is_named(two: Config) -> None:
@@ -105,7 +107,7 @@ def test_each_difference_is_named(two: Config) -> None:
 def test_a_name_is_a_source_a_flow_or_both(two: Config) -> None:
     assert named(two, "survey").title == named(two, "pull/survey").title == "pull/survey"
     assert named(two, "tag").title == "tag/tag"
-    with pytest.raises(NotFound, match=r"'nope'.*survey, mail, tag, adapt, upkeep"):
+    with pytest.raises(NotFound, match=r"'nope'.*survey, mail, tag, adapt, themes, upkeep"):
         named(two, "nope")
 
 

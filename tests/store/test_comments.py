@@ -154,7 +154,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_what_is_in_it(c
     con = duckdb.connect(str(config.home / "store.duckdb"))
     con.execute("create temp table kept as select * exclude (intent, urgency, unsure) from comment")
     con.execute(
-        "drop table tag; drop table comment; drop table judgement; delete from migration where name > '002' and name <> '005_taxonomy.sql'"
+        "drop table tag; drop table comment; drop table judgement; drop table theme_run; delete from migration where name > '002' and name <> '005_taxonomy.sql'"
     )
     first = dict(migrations())["001_start.sql"].split(";\n")
     for sql in first:
