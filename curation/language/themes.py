@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curation.language.lexicon import valences
+from curation.language.tokens import Ints
 
 FEWEST = 5
 """Comments that make a theme."""
@@ -111,10 +112,10 @@ def _of_language(texts: Sequence[str], places: list[int], language: str) -> list
     terms = weigher.get_feature_names_out()
     present = (weighed > 0).astype(np.float32).tocsr()
     everywhere = np.asarray(present.sum(axis=0)).ravel() / len(places)
-    found: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
+    found: list[tuple[Ints, Ints]] = []
     for number in range(count):
         inside = clusters.labels_ == number
-        if inside.sum() < FEWEST:
+        if inside.sum() < FEWEST - 1:
             continue
         share = np.asarray(present[inside].mean(axis=0)).ravel()
         telling = np.flatnonzero((share >= _SHARE) & (share >= _LIFT * everywhere))
@@ -125,14 +126,20 @@ def _of_language(texts: Sequence[str], places: list[int], language: str) -> list
         if not len(telling) or share[telling].max() < _CORE:
             continue
         telling = telling[share[telling] >= share[telling].max() / 2]
-        members = np.flatnonzero(inside & (np.asarray(present[:, telling].sum(axis=1)).ravel() > 0))
-        if len(members) >= FEWEST:
-            typical = near[members] @ clusters.cluster_centers_[number]
-            found[tuple(terms[telling])] = (members[np.argsort(-typical, kind="stable")], telling)
-    return [
-        Theme(language, words, _phrases(words), tuple(int(kept[one]) for one in members))
-        for words, (members, _) in found.items()
-    ]
+        # Whoever says these words belongs to it, whatever cluster the rest of the text put it into.
+        members = np.flatnonzero(np.asarray(present[:, telling].sum(axis=1)).ravel() > 0)
+        typical = near[members] @ clusters.cluster_centers_[number]
+        found.append((telling, members[np.argsort(-typical, kind="stable")]))
+    made: list[Theme] = []
+    taken = np.zeros(len(kept), bool)
+    for telling, members in sorted(found, key=lambda one: -len(one[1])):
+        # Two clusters of the same words are one theme.
+        if len(members) < FEWEST or taken[members].mean() > 0.5:
+            continue
+        taken[members] = True
+        words = tuple(str(terms[one]) for one in telling)
+        made.append(Theme(language, words, _phrases(words), tuple(int(kept[one]) for one in members)))
+    return made
 
 
 def _plain(text: str) -> str:
