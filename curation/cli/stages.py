@@ -16,6 +16,7 @@ from curation.client import Client
 from curation.config import Config
 from curation.errors import Invalid, Stale, TribuneError
 from curation.pipeline import Counts
+from curation.pipeline.runs import OPINION
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
@@ -133,8 +134,19 @@ def _report(counts: Counts, seconds: float, json: bool, dry_run: bool) -> None:
         answer_json({**counts.as_dict(), "seconds": round(seconds, 3)})
         return
     would = "would be " if dry_run else ""
-    said = ", ".join(f"{count:,} {would}{name}" for name, count in counts.as_dict().items() if count)
+    done = {name: count for name, count in counts.as_dict().items() if name not in OPINION}
+    said = ", ".join(f"{count:,} {would}{name}" for name, count in done.items() if count)
     typer.echo(f"{said or 'Nothing new'} in {seconds:.1f} s.")
+    if counts.asked:
+        prices = config.load().tagging.opinion
+        cost = (counts.tokens_in * prices.price_in + counts.tokens_out * prices.price_out) / 1e6
+        spent = (
+            f"{counts.tokens_in + counts.tokens_out:,} tokens, {cost:,.2f} in all" if counts.tokens_in else ""
+        )
+        say(
+            f"Second opinion on {counts.asked:,} comments: it disagreed on {counts.disagreed:,}"
+            f" ({counts.disagreed / counts.asked:.0%}){'; ' + spent if spent else ''}."
+        )
 
 
 def _end(refused: list[str], counts: Counts, failed: list[str]) -> None:

@@ -6,7 +6,7 @@ place with its comments kept. Secrets never live here: they come from the enviro
 
 from curation.config.editing import change_schedule, edit, remove_source, save_secret, save_source
 from curation.config.home import ensure_home, home, shipped
-from curation.config.model import App, Config, Flows, Schedule, SourceConfig, Store, Tagging, Upkeep
+from curation.config.model import App, Config, Flows, Opinion, Schedule, SourceConfig, Store, Tagging, Upkeep
 from curation.config.reading import SOURCE_NAME, load, parse
 from curation.config.settings import check_settings, is_secret, secret_variable
 
@@ -15,6 +15,7 @@ __all__ = [
     "App",
     "Config",
     "Flows",
+    "Opinion",
     "Schedule",
     "SourceConfig",
     "Store",

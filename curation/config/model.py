@@ -64,6 +64,29 @@ class Store(_Section):
     query_seconds: float = Field(default=20, gt=0)
 
 
+class Opinion(_Section):
+    """A second opinion on tags, off unless `url` or `local` is set; see `curation.language.opinion`.
+
+    `use`: "second" marks tags it does not share as unsure, "replace" puts its own in their place. `price_in`,
+    `price_out`: what a million tokens cost, for the sum that is shown. `device`: where a local model runs, such as "cuda".
+    """
+
+    url: str = ""
+    local: Path | None = None
+    model: str = ""
+    use: Literal["second", "replace"] = "second"
+    heads: tuple[Literal["sentiment", "intent", "urgency"], ...] = ("sentiment",)
+    seconds: float = Field(default=60, gt=0)
+    price_in: float = Field(default=0, ge=0)
+    price_out: float = Field(default=0, ge=0)
+    device: str = "cpu"
+
+    @property
+    def asked(self) -> bool:
+        """Whether there is anybody to ask."""
+        return bool(self.url or self.local)
+
+
 class Tagging(_Section):
     """`languages`: the ones to tell apart (ISO 639-1). `taxonomy`: the topics a new store begins with, by default the shipped ones.
 
@@ -73,6 +96,7 @@ class Tagging(_Section):
     languages: tuple[str, ...] = ("en", "fr", "de", "es", "it", "pt", "nl")
     taxonomy: Path | None = None
     entities: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    opinion: Opinion = Opinion()
 
 
 class Upkeep(_Section):

@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,10 @@ class Tagger(Protocol):
     version: str
     taxonomy: Taxonomy
 
+    @property
+    def spent(self) -> Mapping[str, int]:
+        """What second opinions cost so far: `asked`, `disagreed`, `tokens_in`, `tokens_out`; zeros where none is asked for."""
+
     def tag(self, texts: Sequence[str], languages: Sequence[str | None]) -> list[list[Tag]]:
         """Tag each text; `languages` is what the channel declares of each, None where it says nothing."""
 
@@ -51,6 +55,7 @@ def version(config: Tagging, home: Path) -> str:
         [hashlib.sha256((Path(__file__).parent / part).read_bytes()).hexdigest() for part in _PARTS],
         {package: metadata.version(package) for package in _READ_FROM},
         *([models.digest(own)] if own else []),
+        *([config.opinion.model_dump_json()] if config.opinion.asked else []),
     ]
     model = f".model-{own.name}" if own else ""
     return f"engine-{RULES}+{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}{model}"

@@ -1,10 +1,11 @@
 """The engine's readings as tags."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from curation.config import Tagging
-from curation.language import models, version
+from curation.language import models, opinion, version
 from curation.language.engine import Engine
 from curation.language.explaining import explain
 from curation.language.likeness import Likeness
@@ -26,6 +27,8 @@ class EngineTagger:
             model=models.chosen(home), languages=config.languages, taxonomy=topics, names=config.entities
         )
         self.version = version(config, home)
+        self._config, self._home = config.opinion, home
+        self._backend: opinion.Backend | None = None
         self.follow(topics)
 
     def follow(self, taxonomy: Taxonomy) -> None:
@@ -43,10 +46,37 @@ class EngineTagger:
             last = first + _AT_A_TIME
             part = texts[first:last]
             found += map(tags, self._engine.read(part, languages[first:last]), part)
+        if self._config.asked:
+            self._second(texts, found)
         if self._likeness:
             for text, made in zip(texts, found, strict=True):
                 made += self._alike(text, made)
         return found
+
+    @property
+    def spent(self) -> Mapping[str, int]:
+        """See `curation.language.Tagger`."""
+        return asdict(self._backend.spent if self._backend else opinion.Spent())
+
+    def _second(self, texts: Sequence[str], found: list[list[Tag]]) -> None:
+        """Ask for a second opinion on the tags of texts that say something."""
+        self._backend = self._backend or opinion.load(self._config, self._home)
+        places = [place for place, made in enumerate(found) if any(tag.name == "sentiment" for tag in made)]
+        if self._backend is None or not places:
+            return
+        for place, said in zip(places, self._backend.ask([texts[one] for one in places]), strict=True):
+            made = found[place]
+            differing = {tag.name for tag in made if tag.name in said and said[tag.name][0] != tag.value}
+            self._backend.spent.disagreed += bool(differing)
+            found[place] = [
+                self._settled(tag, *said[tag.name]) if tag.name in differing else tag for tag in made
+            ]
+
+    def _settled(self, tag: Tag, label: str, score: float) -> Tag:
+        """Return what holds where the two opinions differ."""
+        if self._config.use == "replace":
+            return Tag(name=tag.name, value=label, score=round(score, 4))
+        return replace(tag, unsure=True)
 
     def explain(self, text: str, asked: Sequence[tuple[str, str]]) -> list[Explanation]:
         """Say which parts of `text` weighed most for each tag `asked`, as (name, value)."""

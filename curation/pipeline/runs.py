@@ -14,9 +14,12 @@ Progress = Callable[[str, int, int | None], None]
 """Told (what is going on, how many are done, of how many if known)."""
 
 
+OPINION = ("asked", "disagreed", "tokens_in", "tokens_out")
+
+
 @dataclass(slots=True)
 class Counts:
-    """What a stage did. `refused` counts what is newly refused."""
+    """What a stage did. `refused` counts what is newly refused; from `asked` on it is about second opinions."""
 
     pulled: int = 0
     new: int = 0
@@ -24,6 +27,10 @@ class Counts:
     deleted: int = 0
     refused: int = 0
     tagged: int = 0
+    asked: int = 0
+    disagreed: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
 
     def add(self, more: dict[str, int]) -> None:
         """Count `more` in."""
@@ -31,8 +38,8 @@ class Counts:
             setattr(self, name, getattr(self, name) + count)
 
     def as_dict(self) -> dict[str, int]:
-        """Return the counts by name."""
-        return dataclasses.asdict(self)
+        """Return the counts by name; those about second opinions only where one was asked for."""
+        return {name: n for name, n in dataclasses.asdict(self).items() if n or name not in OPINION}
 
 
 @contextmanager

@@ -48,6 +48,7 @@ def tag(client: Client, config: Config, *, dry_run: bool = False, progress: Prog
                     batch = None if taken is None else _tags(tagger, taken)
                 tell(progress, "tag", counts.tagged, waiting)
             saving = None if taken is None or batch is None else (taken, send(batch))
+        counts.add(dict(tagger.spent))
     return counts
 
 
