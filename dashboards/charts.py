@@ -45,3 +45,15 @@ def over_time(rows: Sequence[dict[str, Any]], title: str) -> alt.Chart:
         )
         .properties(height=240)
     )
+
+
+def bars(values: Sequence[int]) -> alt.Chart:
+    """Draw how a number went, a bar for each step, without axes."""
+    rows = [{"step": step, "value": value} for step, value in enumerate(values)]
+    return (
+        alt.Chart(alt.Data(values=rows))
+        .mark_bar(color=ACCENT)
+        .encode(x=alt.X("step:O", axis=None), y=alt.Y("value:Q", axis=None), tooltip=[alt.Tooltip("value:Q")])
+        .properties(height=48)
+        .configure_view(strokeWidth=0)
+    )

@@ -185,7 +185,7 @@ def confirm(store: Store, who: str, comment: int) -> dict[str, Any]:
         held = _held(con, comment)
         if held is None:
             raise NotFound(f"There is no comment {comment}.")
-        if held["language"] is None:
+        if not any(held.values()):
             raise Invalid(f"Comment {comment} has no tags yet: there is nothing to confirm.")
         at = now()
         con.execute(CONFIRM, {"comment": comment, "who": who, "at": at})

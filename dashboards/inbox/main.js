@@ -268,7 +268,7 @@ class Inbox {
       1: () => this.act?.sentiment("negative"),
       2: () => this.act?.sentiment("neutral"),
       3: () => this.act?.sentiment("positive"),
-      y: this.shown?.language && !this.shown.confirmed && (() => this.act?.confirm(true)),
+      y: this.shown?.tags?.length > 0 && !this.shown.confirmed && (() => this.act?.confirm(true)),
     }
     const act = acts[event.key]
     if (!act) return

@@ -38,7 +38,7 @@ export function tags(inbox, comment) {
 
 // What is right teaches the tagger as much as what is wrong.
 function confirmation({ texts, times, act }, comment) {
-  if (!Array.isArray(comment.tags) || !comment.language) return null
+  if (!listed(comment).length) return null
   if (!comment.confirmed)
     return el("section", { class: "confirmation" }, button(`✓ ${texts.confirm}`, () => act.confirm(true), { "aria-keyshortcuts": "y", data: { focus: "confirm" } }))
   return el(

@@ -1,12 +1,13 @@
 """What people talk about that no topic covers yet, and texts that many post; one click makes a topic."""
 
+from html import escape
 from typing import Any
 
 import streamlit as st
 
 from curation.actions import themes
 from curation.errors import TribuneError
-from dashboards import errands, serving, speech
+from dashboards import charts, errands, serving, speech
 from dashboards.deeds import attempt
 from dashboards.topics import current
 
@@ -67,15 +68,16 @@ if not found["themes"]:
 for one in found["themes"]:
     with st.container(border=True, key=f"theme_{one['id']}"):
         left, right = st.columns([1, 3], vertical_alignment="center")
-        left.metric(
-            _("Comments"),
-            say.number(one["comments"]),
-            chart_data=one["weeks"] if sum(map(bool, one["weeks"])) > 1 else None,
-            chart_type="bar",
-            help=_("Comments a week, the last twelve weeks"),
-        )
+        with left:
+            st.metric(_("Comments"), say.number(one["comments"]))
+            if sum(map(bool, one["weeks"])) > 1:
+                st.altair_chart(
+                    charts.bars(one["weeks"]),
+                    alt=_("Comments a week, the last twelve weeks"),
+                    key=f"weeks_{one['id']}",
+                )
         with right:
-            st.subheader(one["name"].replace("[", "(").replace("]", ")"), anchor=False)
+            st.html(f"<h3>{escape(one['name'])}</h3>")
             about = f"{say.language_name(one['language'])} · {sources(one)}"
             mood = _("{share} negative").format(share=say.percent(one["negative"]))
             st.text(f"{about} · {mood}")

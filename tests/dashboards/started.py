@@ -102,6 +102,28 @@ def fill(store: Store, pixel: str) -> None:
         "rules-test",
         pa.Table.from_pylist([dict(zip(arrow.TAGS.names, r, strict=True)) for r in rows], arrow.TAGS),
     )
+    learned(store, texts, [id for id, key in ids if key[0] == "h"], [id for id, key in ids if key[0] == "p"])
+
+
+def learned(store: Store, texts: list[str], hostile: list[int], plain: list[int]) -> None:
+    """Add what people said of tags, and themes whose every word is hostile."""
+    from curation.actions import comments, themes
+    from curation.models import LOCAL
+
+    about = {"comments": 3, "sources": {texts[0]: 3}, "quotes": hostile[:3]}
+    theme = {
+        **about,
+        "id": "x",
+        "name": texts[2],
+        "language": "en",
+        "words": [texts[0]],
+        "phrases": [texts[0]],
+    }
+    theme |= {"negative": 0.5, "weeks": [0, 1, 2]}
+    campaign = {**about, "people": 2, "first": "2026-11-01", "last": "2026-11-02", "opening": texts[0]}
+    body = {"days": 90, "comments": 3, "uncovered": 3, "themes": [theme], "campaigns": [campaign]}
+    themes.save(store, LOCAL, body)
+    comments.confirm(store, LOCAL, plain[2])
 
 
 def free_port() -> int:

@@ -246,6 +246,40 @@ def test_a_tag_says_why_and_an_intent_is_corrected(visit):
     expect(row.locator(".intent")).to_have_text("Question")
 
 
+def test_tags_are_confirmed_with_a_key_and_taken_back(visit):
+    page = visit("/?source=mended")
+    ready(page)
+    page.keyboard.press("y")
+    expect(page.locator(".confirmation")).to_contain_text("Confirmed")
+    expect(page.locator(".head-of-tags.of-urgency").get_by_text("Set by local")).to_be_visible()
+    page.locator(".confirmation").get_by_role("button", name="Take this back").click()
+    expect(page.get_by_role("button", name="All tags are right")).to_be_visible()
+
+
+def test_quality_shows_what_to_judge_and_leads_there(visit):
+    page = visit("/quality")
+    expect(page.get_by_text("judged by the team")).to_be_visible()
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
+    page.get_by_role("link", name="Judge it").first.click()
+    expect(page.locator(".detail h2")).to_be_visible()
+    assert "comment=" in page.url
+
+
+def test_a_topic_is_changed_after_a_look(visit):
+    page = visit("/topics")
+    page.get_by_text("Add", exact=True).click()
+    page.get_by_label("Id: a-z, 0-9 and -").fill("pumps")
+    page.get_by_label("Name, English").fill("Pumps")
+    page.get_by_label("Name, French").fill("Pompes")
+    page.get_by_label("Phrases, one a line, English").fill("pump")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Do it").click()
+    expect(page.get_by_text("other topics.")).to_be_visible()
+    page.get_by_text("Changes so far").click()
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_text("undone")).to_be_visible()
+
+
 def test_one_person_s_comments_are_a_click_away(visit):
     page = visit("/?source=plain")
     ready(page)
@@ -348,7 +382,7 @@ def test_on_a_phone_the_list_gives_way_to_the_comment(visit):
     page.go_back()
     expect(page.locator(".list")).to_be_visible()
     assert "source=plain" in page.url
-    for path in ("/overview", "/sources"):
+    for path in ("/overview", "/topics", "/themes", "/quality", "/sources"):
         page.goto(path)
         expect(page.locator("h1")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -372,7 +406,14 @@ def test_nobody_is_kept_out(visit, scheme):
     found = {}
     page = visit("/?source=talk", scheme=scheme)
     ready(page)
-    for path, shown in (("/?source=talk", ".talk"), ("/overview", ".topics .bar"), ("/sources", ".facts")):
+    for path, shown in (
+        ("/?source=talk", ".talk"),
+        ("/overview", ".topics .bar"),
+        ("/sources", ".facts"),
+        ("/topics", "canvas"),
+        ("/themes", "h3"),
+        ("/quality", "[data-testid=stMetric]"),
+    ):
         if path != "/?source=talk":
             page.goto(path)
         expect(page.locator(shown).first).to_be_visible()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 from curation.errors import Invalid
 from curation.language.engine import SHIPPED, Engine
@@ -27,6 +28,7 @@ FEWEST = 10
 
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _PENALTIES = (0.003, 0.02, 0.1)
+_OF_SCORES = (1.0, 30.0)
 _NEVER = -4.0
 _DRAWS = 500
 _MOST_BYTES = 20_000_000
@@ -156,18 +158,18 @@ def _adapted(
         seed=seed,
     )
     features, weigh = design(engine.vocabulary, texts, dense, settings)
-    counts = np.ones(len(texts), np.float32)
+    first = features.shape[1] - dense.shape[1] + place.start
+    scores = slice(first, first + len(base.labels))
     before, after = np.zeros_like(old), np.zeros_like(old)
     for known, unknown in folds(targets, settings):
-        penalty, share, scale = _chosen(features[known], old[known], targets[known], settings, width)
-        weights, bias = machine(features[known], targets[known], counts[known], penalty, settings, width)
-        new = (features[unknown] @ weights.T + bias) * scale
-        before[unknown], after[unknown] = old[unknown], share * new + (1 - share) * old[unknown]
-    penalty, share, scale = _chosen(features, old, targets, settings, width)
+        way = _chosen(features[known], old[known], targets[known], settings, width, scores)
+        weights, bias = way.learn(features[known], targets[known], settings, width)
+        learned = (features[unknown] @ weights.T + bias) * way.scale
+        before[unknown], after[unknown] = old[unknown], way.share * learned + (1 - way.share) * old[unknown]
+    way = _chosen(features, old, targets, settings, width, scores)
     low, high, difference = _interval(targets, before, after, seed)
-    if difference <= 0:
-        share = 0.0
-    weights, bias = machine(features, targets, counts, penalty, settings, width)
+    share, scale = (0.0 if difference <= 0 else way.share), way.scale
+    weights, bias = way.learn(features, targets, settings, width)
     table, read = weigh(weights * scale * share)
     for column in range(len(base.labels)):
         read[place.start + column, column] += (1 - share) * base.slopes[column]
@@ -225,25 +227,53 @@ def _given(head: Head, chances: Floats, width: int) -> Given:
     return given
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How to learn: the machine's penalty, the features it reads (None: all), and how much of it is mixed in at what scale."""
+
+    penalty: float = _PENALTIES[0]
+    columns: slice | None = None
+    share: float = 0.0
+    scale: float = 1.0
+
+    def learn(
+        self, features: sparse.csr_matrix, targets: Labels, settings: Settings, width: int
+    ) -> tuple[Floats, Floats]:
+        """Return weights [K, F] and bias [K]; features that are not read weigh nothing."""
+        counts = np.ones(len(targets), np.float32)
+        if self.columns is None:
+            return machine(features, targets, counts, self.penalty, settings, width)
+        few, bias = machine(features[:, self.columns], targets, counts, self.penalty, settings, width)
+        weights = np.zeros((width, features.shape[1]), np.float32)
+        weights[:, self.columns] = few
+        return weights, bias
+
+
 def _chosen(
-    features: object, old: Floats, targets: Labels, settings: Settings, width: int
-) -> tuple[float, float, float]:
-    """Choose penalty, share and scale of the new scores by cross-validation; at least as good as the base."""
+    features: sparse.csr_matrix, old: Floats, targets: Labels, settings: Settings, width: int, scores: slice
+) -> _Way:
+    """Choose a way by cross-validation; at least as good as the base, which is to take no share of anything new.
+
+    Beside machines that read everything, those that read only the base's own `scores` are tried: with few labels, how a
+    team draws the line between two labels is all there is to learn.
+    """
     inner = replace(settings, seed=settings.seed + 1, folds=settings.folds - 1)
-    best = (quality(targets, old), 0.0, _PENALTIES[0], 1.0)
+    best, best_way = quality(targets, old), _Way()
     spread = float(old.std()) or 1.0
-    for penalty in settings.penalties:
+    ways = [_Way(penalty) for penalty in settings.penalties]
+    if targets.ndim == 1:
+        ways += [_Way(penalty, scores) for penalty in _OF_SCORES]
+    for way in ways:
         held_out = np.zeros_like(old)
         for known, unknown in folds(targets, inner):
-            counts = np.ones(len(known), np.float32)
-            weights, bias = machine(features[known], targets[known], counts, penalty, settings, width)  # type: ignore[index]
-            held_out[unknown] = features[unknown] @ weights.T + bias  # type: ignore[index]
+            weights, bias = way.learn(features[known], targets[known], settings, width)
+            held_out[unknown] = features[unknown] @ weights.T + bias
         scale = spread / (float(held_out.std()) or 1.0)
         for share in _SHARES[1:]:
             measured = quality(targets, share * scale * held_out + (1 - share) * old)
-            if measured > best[0] + 1e-9:
-                best = (measured, share, penalty, scale)
-    return best[2], best[1], best[3]
+            if measured > best + 1e-9:
+                best, best_way = measured, replace(way, share=share, scale=scale)
+    return best_way
 
 
 def _interval(targets: Labels, before: Floats, after: Floats, seed: int) -> tuple[float, float, float]:
