@@ -76,10 +76,10 @@ with listing:
         hide_index=True,
         height=560,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         key="topics_list",
     )
-    rows = chosen["selection"]["rows"]
+    rows = chosen["selection"]["rows"] or [row for row, _column in chosen["selection"]["cells"]]
     id = order[rows[0]] if rows and rows[0] < len(order) else None
 
 with form:
