@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from curation import config as configuration
+from curation.client import running
 from curation.config import Config
 from flows.rest import Prefect
 from tests.flows.started import SAMPLES, eventually, named, new_home, of, with_database
@@ -102,6 +103,22 @@ def test_comments_arrive_and_are_tagged_by_themselves(life: Life) -> None:
     arrived = comments(life)
     assert len(arrived) == COMMENTS
     assert any(comment["sentiment"] for comment in arrived)
+
+
+def test_what_is_judged_is_learned_and_themes_are_looked_for(life: Life, prefect: Prefect) -> None:
+    with running(life.config) as client:
+        for one in client.get("/quality/next", limit=12):
+            client.post(f"/comments/{one['id']}/confirm")
+        for flow in ("adapt", "themes"):
+            prefect.run(f"{flow}/{flow}")
+        said = {}
+        for flow in ("adapt", "themes"):
+            key = {"key": {"any_": [flow]}}
+            said[flow] = eventually(lambda k=key: prefect.all("/artifacts/filter", artifacts=k), 90)[0][
+                "data"
+            ]
+        assert "| judged | 12 |" in said["adapt"]
+        assert f"| comments | {client.get('/themes')['comments']} |" in said["themes"]
 
 
 def test_a_new_source_is_scheduled_within_ten_seconds(life: Life, prefect: Prefect) -> None:
