@@ -90,7 +90,7 @@ def test_corrections_are_learned_used_and_gone_back_from(place: config.Config) -
 def test_too_few_corrections_are_said_to_be_too_few(place: config.Config) -> None:
     with embedded(place) as client:
         learned = pipeline.adapt(client, place)
-        assert learned.reason.startswith("Fewer than 10")
+        assert learned.reason.startswith("No head has 10")
         assert learned.model is None
 
 

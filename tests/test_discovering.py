@@ -59,7 +59,7 @@ def test_a_theme_becomes_a_topic_and_can_be_taken_back(town: config.Config) -> N
         assert sum(theme["weeks"]) == theme["comments"]
         assert theme["topic"] is None
         assert "telescope" in theme["quotes"][0]["text"]
-        made = client.post(f"/themes/{theme['id']}/adopt")
+        made = client.post("/themes/adopt", {"theme": theme["id"]})
         assert made["comments"] >= 6
         assert client.get("/comments/count", topic=made["id"])["comments"] >= 6
         again = next(one for one in client.get("/themes")["themes"] if one["id"] == theme["id"])
@@ -67,7 +67,7 @@ def test_a_theme_becomes_a_topic_and_can_be_taken_back(town: config.Config) -> N
         client.post("/taxonomy", {"action": "undo", "version": made["version"]})
         assert client.get("/comments/count", topic=made["id"])["comments"] == 0
         with pytest.raises(NotFound, match="No theme"):
-            client.post("/themes/nothing/adopt")
+            client.post("/themes/adopt", {"theme": "nothing/../else"})
 
 
 def test_a_campaign_is_told_with_people_and_times(town: config.Config) -> None:

@@ -14,6 +14,7 @@ from curation.store import Store, themes
 Row = dict[str, Any]
 
 QUOTES = 5
+OPENING = 8
 
 
 @needs("read")
@@ -34,7 +35,7 @@ def save(store: Store, who: Who, body: Row) -> None:
 def found(store: Store, who: Who) -> Row:
     """Return what was found last: `made_at` (None: nobody looked yet), `themes`, `campaigns`, each with `quotes`.
 
-    `topic` of a theme: the one that was made of it.
+    `topic` of a theme: the one that was made of it. `opening` of a campaign: the words that find it in the inbox.
     """
     body = themes.latest(store) or {
         "made_at": None,
@@ -49,6 +50,9 @@ def found(store: Store, who: Who) -> Row:
     )
     for one in (*body["themes"], *body["campaigns"]):
         one["quotes"] = [texts[id] for id in one["quotes"] if id in texts][:QUOTES]
+    for one in body["campaigns"]:
+        said = [quote["text"] for quote in one["quotes"]]
+        one["opening"] = " ".join(said[0].replace('"', " ").split()[:OPENING]) if said else ""
     made = {
         (language, phrase): id
         for id, table in taxonomy.active(store).items()

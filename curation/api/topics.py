@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
 from curation import arrow
@@ -51,10 +52,16 @@ def save(store: TheStore, who: Caller, body: dict[str, Any]) -> Response:
     return answers.json({})
 
 
-@router.post("/themes/{theme}/adopt", summary="Make a topic of a theme")
-def adopt(store: TheStore, who: Caller, theme: str, dry_run: bool = False) -> Response:
+class Adoption(BaseModel):
+    """`theme`: the id of one that was found last."""
+
+    theme: str = Field(max_length=200)
+
+
+@router.post("/themes/adopt", summary="Make a topic of a theme")
+def adopt(store: TheStore, who: Caller, wanted: Adoption, dry_run: bool = False) -> Response:
     """Answers like POST /taxonomy, with the new topic's `id`."""
-    return answers.json(themes.adopt(store, who, theme, dry_run))
+    return answers.json(themes.adopt(store, who, wanted.theme, dry_run))
 
 
 @router.get("/comments/recent", summary="Customers' comments of late, to look for themes in")

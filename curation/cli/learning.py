@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
@@ -137,6 +136,9 @@ def quality(
         found = client.get("/quality/next", limit=next) if next else client.get("/quality")
     if json:
         return answer_json(found)
+    if next and not found:
+        say("There is no tagged comment that nobody has judged.")
+        return
     if next:
         rows = [
             [str(one["id"]), one["source"], one["unsure"] or one["why"], one["text"][:200]] for one in found
@@ -204,7 +206,7 @@ def themes(
     """Find what people talk about that no topic covers yet, and texts that many post."""
     with embedded(config.load()) as client, progress() as tell:
         if adopt:
-            made = client.post(f"/themes/{quote(adopt, safe='')}/adopt")
+            made = client.post("/themes/adopt", {"theme": adopt})
             if json:
                 return answer_json(made)
             return typer.echo(
@@ -216,6 +218,9 @@ def themes(
         found = client.get("/themes")
     if json:
         return answer_json(found)
+    if found["made_at"] is None:
+        say("Nobody has looked for themes yet. Look now with: tribune themes")
+        return
     typer.echo(
         f"{found['comments']:,} comments of {found['days']} days, {found['uncovered']:,} without a topic."
     )

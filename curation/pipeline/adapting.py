@@ -85,9 +85,7 @@ def _learn(
     told = [{**asdict(change), "worse": change.worse} for change in changes]
     found: dict[str, Any] = {"judged": len(judged), "untouched": len(anchors), "changes": told}
     if not changes:
-        few = (
-            f"Fewer than {learning.FEWEST} comments were judged for every head. Correct or confirm more tags."
-        )
+        few = f"No head has {learning.FEWEST} judged comments yet. Correct or confirm more tags."
         return Learned(**found, reason=few)
     if not heads:
         return Learned(**found, reason="Nothing was found that tags better than what there is.")

@@ -16,7 +16,6 @@ WEEKS = 12
 _QUOTES = 8
 _SHOWN = 40
 _FEWEST_COPIES = 3
-_OPENING = 8
 
 Row = dict[str, Any]
 
@@ -90,7 +89,7 @@ def _told(rows: Sequence[Row]) -> Row:
 
 
 def _campaign(rows: Sequence[Row]) -> Row:
-    """Tell of copies: how many, by how many people, from where, when; `opening` finds them in the inbox."""
+    """Tell of copies: how many, by how many people, from where, when."""
     people = {row["author_id"] for row in rows if row["author_id"] is not None}
     times = [row["created_at"] for row in rows]
     return {
@@ -99,6 +98,5 @@ def _campaign(rows: Sequence[Row]) -> Row:
         "sources": dict(Counter(row["source"] for row in rows).most_common(5)),
         "first": min(times).isoformat(),
         "last": max(times).isoformat(),
-        "opening": " ".join(rows[-1]["text"].replace('"', " ").split()[:_OPENING]),
         "quotes": [row["id"] for row in rows[:2]],
     }

@@ -199,7 +199,6 @@ def test_themes_are_shown_and_one_becomes_a_topic(opened: Open, served: Served):
         "people": 2,
         "first": "2026-11-01",
         "last": "2026-11-02",
-        "opening": "The parcel is late",
     }
     body = {"days": 90, "comments": 3, "uncovered": 3, "themes": [theme], "campaigns": [campaign]}
     themes.save(served.store, LOCAL, body)
