@@ -16,6 +16,9 @@ from curation.language.words import Words, clean, words
 _ONE_WORD, _SEVERAL_WORDS = 0.5, 0.75
 
 
+Needs = Mapping[str, set[frozenset[str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """How strongly a topic's phrases show (0 to 1, not a probability), and the words that show it, as written."""
@@ -33,16 +36,19 @@ class Spotter:
         self._phrases = {language: _phrases(taxonomy, known) for language, known in read.items()}
         self._needs = {language: _needs(taxonomy, known) for language, known in read.items()}
         self._anchors = Phrases()
-        for need in set(chain.from_iterable(chain.from_iterable(self._needs["und"].values()))):
+        for need in set(self._needs["und"]).union(*chain.from_iterable(self._needs["und"].values())):
             self._anchors.add(need, [(need,)])
-        self._marked = Kept(1)
+        self._marked = Kept(2)
         self._met: list[frozenset[str]] = []
 
     def spot(
         self, texts: Sequence[str], languages: Sequence[str], vocabulary: Vocabulary, batch: Batch
     ) -> dict[int, Mapping[str, Spot]]:
         """Return topics and what shows them, for each text (by its place) that has any."""
-        marked = np.flatnonzero(self._marked.rows(vocabulary, batch.rows, self._mark)[:, 0])
+        marks = self._marked.rows(vocabulary, batch.rows, self._mark)
+        begun = np.zeros(len(batch.starts), bool)
+        begun[np.searchsorted(batch.starts, np.flatnonzero(marks[:, 1]), side="right") - 1] = True
+        marked = np.flatnonzero(marks[:, 0] * np.repeat(begun, batch.lengths))
         places = np.searchsorted(batch.starts, marked, side="right") - 1
         present: dict[int, set[str]] = {}
         for place, number in zip(places.tolist(), (batch.rows[marked] // 2).tolist(), strict=True):
@@ -50,7 +56,7 @@ class Spotter:
         found: dict[int, Mapping[str, Spot]] = {}
         for place, met in present.items():
             needs = self._needs.get(languages[place])
-            if needs and any(met.issuperset(need) for one in met for need in needs.get(one, ())):
+            if needs and _may_be(needs, met):
                 found[place] = spot(self._phrases[languages[place]], words(clean(texts[place], LONGEST)))
         return {place: spots for place, spots in found.items() if spots}
 
@@ -65,7 +71,18 @@ class Spotter:
             )
             for word in vocabulary.words[first:]
         ]
-        return np.repeat(np.array([[bool(met)] for met in self._met[first:]], np.float32), 2, axis=0)
+        begins = self._needs["und"].keys()
+        marks = [[bool(met), not begins.isdisjoint(met)] for met in self._met[first:]]
+        return np.repeat(np.array(marks, np.float32).reshape(-1, 2), 2, axis=0)
+
+
+def _may_be(needs: Needs, met: set[str]) -> bool:
+    """Tell whether all words that some phrase needs were met."""
+    for longest in needs.keys() & met:
+        for others in needs[longest]:
+            if others <= met:
+                return True
+    return False
 
 
 def _phrases(taxonomy: Taxonomy, languages: set[str]) -> Phrases:
@@ -77,13 +94,13 @@ def _phrases(taxonomy: Taxonomy, languages: set[str]) -> Phrases:
     return made
 
 
-def _needs(taxonomy: Taxonomy, languages: set[str]) -> Mapping[str, set[tuple[str, ...]]]:
-    """Return, by the longest of them, the words that a phrase cannot do without, for each phrase."""
-    found: dict[str, set[tuple[str, ...]]] = {}
+def _needs(taxonomy: Taxonomy, languages: set[str]) -> Needs:
+    """Return the words that each phrase cannot do without: by the longest of them, the others."""
+    found: dict[str, set[frozenset[str]]] = {}
     for topic in taxonomy.topics:
         for phrase in chain.from_iterable(topic.phrases.get(language, ()) for language in languages):
             need = sorted({piece for piece in map(anchor, phrase) if piece}, key=lambda one: (-len(one), one))
-            found.setdefault(need[0], set()).add(tuple(need))
+            found.setdefault(need[0], set()).add(frozenset(need[1:]))
     return found
 
 
