@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
 
 from curation.actions import needs, taxonomy
 from curation.actions.editing import Edit
-from curation.errors import Invalid, NotFound
+from curation.errors import NotFound
 from curation.models import Who
 from curation.store import Store, themes
 
@@ -17,6 +18,46 @@ QUOTES = 5
 OPENING = 8
 
 
+class _Found(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    comments: int = Field(ge=0)
+    sources: dict[str, int]
+    quotes: list[int] = Field(max_length=20)
+
+
+class Theme(_Found):
+    """A theme as it was found: see `curation.language.themes.Theme`. `weeks`: comments a week, the last one last."""
+
+    id: str = Field(pattern="^[a-z0-9-]{1,60}$")
+    name: str = Field(max_length=200)
+    language: str = Field(max_length=20)
+    words: list[str] = Field(min_length=1, max_length=20)
+    phrases: list[str] = Field(min_length=1, max_length=20)
+    negative: float = Field(ge=0, le=1)
+    weeks: list[int] = Field(min_length=1, max_length=100)
+
+
+class Campaign(_Found):
+    """Copies of one text: by how many people, from when to when (ISO 8601)."""
+
+    people: int = Field(ge=0)
+    first: datetime
+    last: datetime
+
+
+class Look(BaseModel):
+    """What a look at the comments of some `days` found; `uncovered` of them had no topic."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(ge=1)
+    comments: int = Field(ge=0)
+    uncovered: int = Field(ge=0)
+    themes: list[Theme] = Field(max_length=200)
+    campaigns: list[Campaign] = Field(max_length=200)
+
+
 @needs("read")
 def recent(store: Store, who: Who, since: datetime, limit: int) -> pa.Table:
     """Return customers' comments since a time of the store (UTC), newest first. See `store.themes.recent`."""
@@ -24,11 +65,9 @@ def recent(store: Store, who: Who, since: datetime, limit: int) -> pa.Table:
 
 
 @needs("feed")
-def save(store: Store, who: Who, body: Row) -> None:
-    """Keep what a look found: lists of `themes` and `campaigns`. Raises Invalid."""
-    if not all(isinstance(body.get(name), list) for name in ("themes", "campaigns")):
-        raise Invalid("A look for themes has lists of themes and campaigns.")
-    themes.save(store, who.name, body)
+def save(store: Store, who: Who, look: Look) -> None:
+    """Keep what a look found."""
+    themes.save(store, who.name, look.model_dump(mode="json"))
 
 
 @needs("read")

@@ -1,7 +1,7 @@
 """Routes for the topics a team owns: look, change, see a change before it is made; and for themes no topic covers yet."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from curation import arrow
 from curation.actions import taxonomy, themes
 from curation.actions.editing import Edit
+from curation.actions.themes import Look
 from curation.api import answers
 from curation.api.answers import MEDIA
 from curation.api.auth import Caller, TheStore
@@ -46,9 +47,9 @@ def found(store: TheStore, who: Caller) -> Response:
 
 
 @router.post("/themes", summary="Keep what a look for themes found")
-def save(store: TheStore, who: Caller, body: dict[str, Any]) -> Response:
+def save(store: TheStore, who: Caller, look: Look) -> Response:
     """What the themes flow calls."""
-    themes.save(store, who, body)
+    themes.save(store, who, look)
     return answers.json({})
 
 

@@ -63,7 +63,11 @@ def keep(
     )
 
 
-CONFIRMED = "select max(made_at) from judgement where comment_id = $comment and confirmed"
+# An edited text is another one: nobody has confirmed its tags.
+CONFIRMED = """
+select max(j.made_at) from judgement j join comment c on c.id = j.comment_id and c.version = j.version
+where j.comment_id = $comment and j.confirmed
+"""
 
 
 def confirmed(con: duckdb.DuckDBPyConnection, comment: int) -> datetime | None:

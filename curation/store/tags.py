@@ -187,6 +187,8 @@ def confirm(store: Store, who: str, comment: int) -> dict[str, Any]:
             raise NotFound(f"There is no comment {comment}.")
         if not any(held.values()):
             raise Invalid(f"Comment {comment} has no tags yet: there is nothing to confirm.")
+        if judgements.confirmed(con, comment):
+            return held
         at = now()
         con.execute(CONFIRM, {"comment": comment, "who": who, "at": at})
         for name in HEADS:

@@ -56,3 +56,21 @@ def test_a_reader_sees_topics_and_changes_none(api: TestClient, served: Served) 
     api.headers["authorization"] = f"Bearer {token}"
     assert api.get("/taxonomy").status_code == 200
     assert api.post("/taxonomy", json={"action": "archive", "id": "delivery"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"themes": [{}]},
+        {"themes": [{"id": "../x", "name": "n", "words": [], "phrases": [], "quotes": []}]},
+        {"campaigns": [{"comments": 1, "quotes": "all"}]},
+        {"more": 1},
+    ],
+)
+def test_a_look_that_is_none_is_refused_and_what_was_found_stays(
+    api: TestClient, wrong: dict[str, object]
+) -> None:
+    look = {"days": 1, "comments": 0, "uncovered": 0, "themes": [], "campaigns": []}
+    assert api.post("/themes", json=look).status_code == 200
+    assert api.post("/themes", json=look | wrong).status_code == 422
+    assert api.get("/themes").json()["days"] == 1

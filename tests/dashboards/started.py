@@ -122,7 +122,7 @@ def learned(store: Store, texts: list[str], hostile: list[int], plain: list[int]
     theme |= {"negative": 0.5, "weeks": [0, 1, 2]}
     campaign = {**about, "people": 2, "first": "2026-11-01", "last": "2026-11-02"}
     body = {"days": 90, "comments": 3, "uncovered": 3, "themes": [theme], "campaigns": [campaign]}
-    themes.save(store, LOCAL, body)
+    themes.save(store, LOCAL, themes.Look.model_validate(body))
     comments.confirm(store, LOCAL, plain[2])
 
 

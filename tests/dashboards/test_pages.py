@@ -201,7 +201,7 @@ def test_themes_are_shown_and_one_becomes_a_topic(opened: Open, served: Served):
         "last": "2026-11-02",
     }
     body = {"days": 90, "comments": 3, "uncovered": 3, "themes": [theme], "campaigns": [campaign]}
-    themes.save(served.store, LOCAL, body)
+    themes.save(served.store, LOCAL, themes.Look.model_validate(body))
     app = opened("themes")
     assert "“The parcel is late, 0”" in words(app)
     app.button(key="adopt_parcel").click().run()

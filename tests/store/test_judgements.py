@@ -87,6 +87,14 @@ def test_a_comment_is_confirmed_and_the_confirmation_taken_back(full: Store) -> 
     )
 
 
+def test_to_confirm_twice_is_to_confirm_once(full: Store) -> None:
+    acts.confirm(full, LOCAL, 1)
+    acts.confirm(full, LOCAL, 1)
+    acts.confirm(full, LOCAL, 1, right=False)
+    assert judged(full) == {}
+    assert not [tag for tag in tags.provenance(full, 1) if tag["origin"] == "person"]
+
+
 def test_that_a_comment_has_no_topic_can_be_confirmed(full: Store) -> None:
     say(full, "v2", "neutral")
     acts.confirm(full, LOCAL, 2)
@@ -109,6 +117,7 @@ def test_an_edited_text_is_another_one(full: Store) -> None:
     acts.confirm(full, LOCAL, 1)
     land(full, [notice("k1", "Something else")])
     assert judged(full) == {}
+    assert comments.opened(full, 1)["confirmed"] is None
 
 
 def test_the_untouched_are_those_nobody_judged(full: Store) -> None:
