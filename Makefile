@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run install test lint check-system bench bench-10m bench-language train chaos lock clean
+.PHONY: run install test test-channels lint check-system bench bench-10m bench-ui bench-language train chaos lock clean
 
 run: $(VENV)/.installed
 	@exec $(BIN)/tribune up
@@ -24,7 +24,8 @@ $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
-SYSTEM := dovecot-imapd chromium fonts-noto-core fonts-noto-color-emoji
+SYSTEM := dovecot-imapd exim4-daemon-light wordpress php-cli php-mysql mariadb-server request-tracker5 rt5-db-sqlite rt5-standalone chromium fonts-noto-core fonts-noto-color-emoji npm
+CHANNELS := postgresql redis-server g++ make
 
 check-system:
 	@tests/system-packages $(SYSTEM)
@@ -36,14 +37,22 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 test: check-system lint
-	$(BIN)/python -m pytest --cov=curation --cov=flows --cov=dashboards --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -m "not channels" --cov=curation --cov=flows --cov=dashboards --cov-report=term:skip-covered
 	tests/wheel $(BIN)/python
+
+test-channels: test
+	@tests/system-packages $(CHANNELS)
+	$(BIN)/python -m tests.servers.bluesky.network install
+	$(BIN)/python -m pytest -m channels
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
 
 bench-10m: $(VENV)/.dev
 	$(BIN)/python -m tests.bench --comments 10_000_000
+
+bench-ui: check-system $(VENV)/.dev
+	$(BIN)/python -m tests.bench.ui
 
 # The public sets lie in DATA (see curation/language/weights/MODEL_CARD.md); what the teacher thought is kept in TAUGHT.
 DATA ?= ../shared/data

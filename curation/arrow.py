@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from curation.models import COUNTS
+
 CHUNK = 256 * 1024
 """Bytes a request body is sent in; one large bytes object travels twenty times slower."""
 
@@ -29,6 +31,7 @@ NOTICE = pa.schema(
         ("rating", pa.float64()),
         ("role", pa.string()),
         ("attributes", pa.string()),
+        ("counts", pa.struct([(name, pa.int64()) for name in COUNTS])),
     ]
 )
 """What a pull lands: a row for each comment, edited, deleted or refused, beside the raw it came from.

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from curation import arrow, errors
 from curation.config import Config
-from curation.errors import Stale, TribuneError, TryAgain
+from curation.errors import Invalid, Stale, TribuneError, TryAgain
 
 TIMEOUT = httpx.Timeout(600, connect=5)
 """Seconds. A backup of ten million comments answers once it is done."""
@@ -46,8 +46,11 @@ class Client:
         return orjson.loads(self._send("GET", path, params).content)
 
     def post(self, path: str, value: Any = None, **params: Any) -> Any:
-        """Send JSON, get JSON."""
-        body = orjson.dumps(value)
+        """Send JSON, get JSON. Raises Invalid for what JSON in UTF-8 cannot hold."""
+        try:
+            body = orjson.dumps(value)
+        except TypeError as error:
+            raise Invalid(f"This cannot be sent: {error}.") from error
         return orjson.loads(
             self._send("POST", path, params, body, {"content-type": "application/json"}).content
         )
@@ -78,13 +81,23 @@ class Client:
             yield response.iter_bytes()
 
     def land(
-        self, source: str, batch: pa.RecordBatch, stream: str, cursor: Any, after: Any, dry_run: bool = False
+        self,
+        source: str,
+        batch: pa.RecordBatch,
+        stream: str,
+        cursor: Any,
+        after: Any,
+        dry_run: bool = False,
+        gap: Mapping[str, Any] | None = None,
+        shape: Mapping[str, Any] | None = None,
     ) -> dict[str, int]:
         """Land a page; safe to send twice: a page that is stored already answers with no change.
 
-        With `dry_run` the store says what would change and keeps nothing.
+        With `dry_run` the store says what would change and keeps nothing. `gap`: {stream, why, cursor}. `shape`:
+        which fields the payloads have, see `connectors.fields`.
         """
-        about = {"stream": stream, "cursor": cursor, "after": after, "dry_run": dry_run}
+        about = {"stream": stream, "cursor": cursor, "after": after, "dry_run": dry_run, "gap": gap}
+        about["shape"] = shape
         try:
             counts: dict[str, int] = self.send_batch(f"/sources/{source}/land", batch, about)
         except Stale as error:
@@ -118,6 +131,8 @@ def _reaching() -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         raise TryAgain("The store did not answer in time. It may be busy; try again.", 10) from error
+    except UnicodeEncodeError as error:
+        raise Invalid(f"This cannot be sent: {error}.") from error
     except httpx.TransportError as error:
         raise TryAgain(
             f"The connection to the store broke ({error}). Is the app still running?", 5

@@ -6,6 +6,7 @@ TribuneError                 say it to the person, exit 1
 ├── TryAgain                 wait `after` seconds, then run the same thing again
 ├── Refused                  credentials or permission: stop this source, tell a person
 ├── BadRecord                park this one record with its reason, go on
+├── Unknown                  a reply left and no answer came: look for it on the channel, never send it again blindly
 ├── StoreBusy                another process holds the store; names it
 ├── StoreDamaged             the file is newer, corrupt or unreadable; says which and what to do
 ├── DiskFull                 free space, then run again; nothing was half-written
@@ -45,7 +46,7 @@ class NoSuchConnector(ConfigError):
 class TryAgain(TribuneError):
     """`after` is in seconds."""
 
-    title = "The other side asks to wait"
+    title = "It does not work at the moment"
     status = 503
 
     def __init__(self, message: str, after: float = 0.0) -> None:
@@ -61,6 +62,11 @@ class Refused(TribuneError):
 class BadRecord(TribuneError):
     title = "A record could not be read"
     status = 422
+
+
+class Unknown(TribuneError):
+    title = "Nobody knows whether it arrived"
+    status = 502
 
 
 class StoreBusy(TribuneError):

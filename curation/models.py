@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+
+import regex
 
 Cursor = dict[str, Any]
 """Where a stream's next pull starts: JSON, opaque to everyone but its connector."""
@@ -37,8 +39,24 @@ HEADS = ("language", "sentiment", "topic", "intent", "urgency")
 TAGS = (*HEADS, "entity")
 """The names a tag may have. An entity's value says its kind: `name:Aurora X`, `amount:14.90 EUR`, `order:…`, `date:…`."""
 
+Count = Literal["likes", "reposts", "replies", "score", "views", "followers"]
+COUNTS: tuple[str, ...] = get_args(Count)
+"""What channels count beside a comment; `score` is likes less dislikes, `followers` are its author's."""
+MOST_COUNTED = 2**53 - 1
+"""Beyond it a browser would round."""
+
 PERMISSIONS = ("read", "triage", "draft", "approve", "send", "curate", "administer", "feed")
 """What a member's role or a token's scope may carry; `feed` is for flows: land, take, tag."""
+
+ROLES: Mapping[str, frozenset[str]] = {
+    "reader": frozenset({"read"}),
+    "writer": frozenset({"read", "triage", "draft"}),
+    "agent": frozenset({"read", "triage", "draft", "send"}),
+    "reviewer": frozenset({"read", "triage", "draft", "approve", "send"}),
+    "curator": frozenset({"read", "triage", "curate"}),
+    "administrator": frozenset(PERMISSIONS) - {"feed"},
+}
+"""What a member's role carries. A member may hold several, and may then do what any of them does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +72,30 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What a pull knows it has not read: `why`, for people, and the cursor that reads it, None where nothing can.
+
+    The cursor is one of the same stream's, as `pull` takes it; it is stored with the page that found the gap, and
+    read after the live streams until it gives no more pages.
+    """
+
+    why: str
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Raws of one stream, and the cursor that holds once they are stored.
 
-    `total` is the number of raws the stream is expected to give in this pull, where it is known (progress).
+    `total` is the number of raws the stream is expected to give in this pull, where it is known (progress). `gap`:
+    what was found to be missing.
     """
 
     stream: str
     raws: list[Raw]
     cursor: Cursor
     total: int | None = None
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +105,8 @@ class Comment:
     `key`: the channel's id, unique within the source. `created_at`: aware, UTC. `thread`: the key shared
     by comments that answer each other (default: its own key). `reply_to`: the key of the comment answered.
     `language`: ISO 639-1 where the channel says it. `rating`: in the channel's own units.
-    `attributes`: whatever else is worth keeping, text to JSON value.
+    `attributes`: whatever else is worth keeping, text to JSON value. `counts`: how many, by a name of COUNTS; they move without
+    making another version, and stay as they are where a channel tells none.
     """
 
     key: str
@@ -89,6 +122,7 @@ class Comment:
     rating: float | None = None
     role: Role = "customer"
     attributes: Mapping[str, Any] | None = None
+    counts: Mapping[Count, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +138,53 @@ class Deleted:
     """A channel's notice that the comment `key` is gone. It is marked, never erased."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a channel asks of a reply; shown while it is written, and checked before it is sent.
+
+    `longest` in `unit`; `note` says in a sentence what else a writer should know. `window`: how long after the comment a reply is
+    taken. `mention`: what the connector puts before the text, counted within `longest`. `public`: anyone can read it.
+    `links`: whether an address in the text can be followed.
+    """
+
+    longest: int | None = None
+    unit: Literal["characters", "graphemes", "bytes"] = "characters"
+    window: timedelta | None = None
+    mention: str = ""
+    public: bool = True
+    links: bool = True
+    note: str = ""
+
+
+def length(text: str, unit: str) -> int:
+    """Count as a channel does: characters (code points), graphemes (what a reader sees as one), or bytes of UTF-8."""
+    if unit == "bytes":
+        return len(text.encode("utf-8", "replace"))
+    return len(regex.findall(r"\X", text)) if unit == "graphemes" else len(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer on its way. `marker` names it for good: 26 letters and digits, the same at every attempt.
+
+    `to` is the comment it answers, as normalised; `attempts` counts those that may have left.
+    """
+
+    marker: str
+    text: str
+    to: Comment
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Where a reply stands on its channel: `key` as `normalise` will give it when it comes back in a pull."""
+
+    key: str
+    url: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +205,14 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """Who acts: a member or a token, with what it may do. Every audit row names it."""
+    """Who acts: a member or a token, with what it may do. Every audit row names it.
+
+    `signed_in`: what they may do is looked up again at every act, as a page may hold this for longer than they hold their roles.
+    """
 
     name: str
     permissions: frozenset[str] = field(default_factory=frozenset)
+    signed_in: bool = field(default=False, compare=False)
 
 
 LOCAL = Who(name="local", permissions=frozenset(PERMISSIONS))

@@ -1,4 +1,4 @@
-"""`tribune up`: the app, Prefect's server and the flow runner, started, watched and stopped together.
+"""`tribune up`: the app, the sender, Prefect's server and the flow runner, started, watched and stopped together.
 
 One thread, no shell: it waits on the parts' output, on signals and on the clock. Each part is a session of its
 own, so a Ctrl-C reaches only this process, which then stops them in order; should this process be killed
@@ -49,8 +49,7 @@ def up(config: Config, first: Sequence[str] = (), say: Callable[[str], object] |
 
 def addresses(config: Config) -> tuple[str, str]:
     """Where the dashboard and Prefect's own pages answer."""
-    host = f"[{config.app.host}]" if ":" in config.app.host else config.app.host
-    return f"http://{host}:{config.app.port}", f"http://127.0.0.1:{config.flows.prefect_port}"
+    return config.app.local, f"http://127.0.0.1:{config.flows.prefect_port}"
 
 
 def check_ports(config: Config) -> None:
@@ -133,11 +132,12 @@ class _Supervisor:
             return Part(name, title, command, logs, environment, config.home, self.selector, say, once, quiet)
 
         self.app = part("app", "the app", [*python, "dashboards"])
+        self.sender = part("sender", "the sender", [*python, "curation.cli", "send", "--follow"])
         # Prefect reports as errors what it then repeats by itself: nothing a person could act on.
         self.server = part("prefect", "Prefect's server", [*python, "flows", "server"], quiet=True)
         self.runner = part("runner", "the flow runner", [*python, "flows", "runner"])
         self.first = part("first", "the first start's command", first, once=True) if first else None
-        self.parts = [one for one in (self.app, self.server, self.runner, self.first) if one]
+        self.parts = [one for one in (self.app, self.sender, self.server, self.runner, self.first) if one]
         self.stopping = 0
 
     def run(self) -> int:
@@ -162,7 +162,10 @@ class _Supervisor:
         """Start what was waiting for another part, and say what answers now."""
         if not self.app.ready and self.app.running and _answers(http, f"{self.dashboard}/healthz"):
             self.app.ready = True
-            self.say(f"\n  Dashboard:  {self.dashboard}\n  Stop with Ctrl-C.\n")
+            people = self.config.sign_in.address if self.config.sign_in else self.dashboard
+            self.say(f"\n  Dashboard:  {people}\n  Stop with Ctrl-C.\n")
+            if not self.sender.asked:
+                self.sender.start()
             if self.first and not self.first.asked:
                 self.first.start()
         waited = time.monotonic() - self.started > PATIENCE
@@ -175,9 +178,10 @@ class _Supervisor:
                 self.runner.start()
 
     def _stop(self) -> None:
-        """Stop the runner first, so that its runs can still say how they ended; then the rest."""
+        """Stop the sender and the runner first, so that they can still say how they ended; then the rest."""
         self.say("Stopping … (Ctrl-C again to stop at once)")
-        for group in ([self.runner], [one for one in self.parts if one is not self.runner]):
+        workers = [self.sender, self.runner]
+        for group in (workers, [one for one in self.parts if one not in workers]):
             for part in group:
                 part.terminate()
             end = time.monotonic() + POLITE

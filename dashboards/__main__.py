@@ -1,10 +1,11 @@
-"""Start the dashboard: `python -m dashboards`. It listens where `[app]` in tribune.toml says, on this machine only."""
+"""Start the dashboard: `python -m dashboards`. It listens where `[app]` in tribune.toml says."""
 
 import contextlib
 import errno
 import logging
 import socket
 import sys
+from types import FrameType
 
 import psutil
 import uvicorn
@@ -64,17 +65,31 @@ def told(record: logging.LogRecord) -> bool:
     return serving.failure is None
 
 
+class Server(uvicorn.Server):
+    """Uvicorn, whose end pages that wait for changes do not hold up."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal to stop."""
+        serving.leave()
+        super().handle_exit(sig, frame)
+
+
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C; open pages do not hold it up for more than a second."""
     try:
-        listener = listen(configuration.load())
-        from dashboards.app import app
+        config = configuration.load()
+        listener = listen(config)
+        from dashboards.app import create
 
         settings = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, server_header=False
+            create(config),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            server_header=False,
         )
         logging.getLogger("uvicorn.error").addFilter(told)
-        server = uvicorn.Server(settings)
+        server = Server(settings)
         with contextlib.suppress(SystemExit):
             server.run(sockets=[listener])
         if serving.failure:

@@ -19,11 +19,10 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config as settings
 
-from curation import config as configuration
-from curation.api import Guard, Served, create_api, opened
+from curation.api import Guard, Served, create_api, hooks, opened
 from curation.config import Config
 from curation.errors import StoreBusy, TribuneError
-from dashboards import assets, serving, speech
+from dashboards import assets, serving, signing_in, speech
 from dashboards.headers import SecurityHeaders
 from dashboards.look import SETTINGS
 
@@ -63,11 +62,9 @@ def hold(config: Config, address: str) -> tuple[AbstractContextManager[Served], 
 
 
 @asynccontextmanager
-async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
+async def holding(config: Config) -> AsyncIterator[dict[str, Any]]:
     """Hold the store open as long as the app runs."""
-    config = configuration.load()
-    host = f"[{config.app.host}]" if ":" in config.app.host else config.app.host
-    held, served = await asyncio.to_thread(hold, config, f"http://{host}:{config.app.port}")
+    held, served = await asyncio.to_thread(hold, config, config.app.local)
     try:
         serving.hold(served, config)
         api.app = create_api(served.store, served.token)
@@ -86,6 +83,15 @@ async def healthz(_: Request) -> Response:
     return JSONResponse({"ok": api.app is not None}, 200 if api.app else 503)
 
 
+async def hook(request: Request) -> Response:
+    """Take what another service pushes; its signature is its permission."""
+    if api.app is None:
+        return PlainTextResponse("The store is not open yet.", 503)
+    if request.method != "POST":
+        return PlainTextResponse("Another service sends here, with POST.", 405, headers={"allow": "POST"})
+    return await hooks.take(serving.store(), request)
+
+
 async def language(request: Request) -> Response:
     """Keep the chosen language in a cookie and go back to the page."""
     to = request.query_params.get("to", "/")
@@ -97,14 +103,26 @@ async def language(request: Request) -> Response:
     return response
 
 
-app = st.App(
-    HERE / "router.py",
-    lifespan=lifespan,
-    routes=[
-        Route("/healthz", healthz),
-        Route("/language/{code}", language),
-        Mount("/assets", assets.app),
-        Mount("/api", api),
-    ],
-    middleware=[Middleware(SecurityHeaders), Middleware(Guard)],
-)
+def create(config: Config) -> st.App:
+    """Make the application. Raises ConfigError where sign-in lacks a secret."""
+    if config.sign_in:
+        # Else Streamlit would ask a host elsewhere for our address, to know it as an origin.
+        settings.set_option("browser.serverAddress", config.sign_in.host)
+    return st.App(
+        HERE / "router.py",
+        lifespan=lambda _: holding(config),
+        secrets=signing_in.secrets(config),
+        routes=[
+            Route("/healthz", healthz),
+            Route("/language/{code}", language),
+            Route("/hooks/{source}", hook, methods=["GET", "POST"]),
+            Mount("/assets", assets.app),
+            Mount("/api", api),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(signing_in.Secure, config.sign_in),
+            Middleware(Guard, signing_in.hosts(config)),
+            Middleware(signing_in.Back, config.sign_in),
+        ],
+    )

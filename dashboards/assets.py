@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 HERE = Path(__file__).parent
-COMPONENTS = ("frame", "inbox", "figures")
+COMPONENTS = ("frame", "activity", "inbox", "figures", "difference", "needs")
 
 FILES = {
     f"{file.parent.name}/{file.name}": file

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards import health
+from curation.connectors import PUSHED
+from dashboards import alerts, health
 from dashboards.deeds import acts, last_runs, refused
 from dashboards.speech import Speech
 
@@ -20,14 +21,17 @@ def card(say: Speech, source: Row) -> None:
     """Draw one source."""
     name, at = source["name"], datetime.now(UTC)
     state = health.health(say, source, at)
+    why = f'<p class="why">{escape(state.why)}</p>' if state.why else ""
     with st.container(border=True, key=f"source_{name}"):
         st.html(
             f'<div class="state"><h2 dir="auto">{escape(name)}</h2>'
             f'<span class="word {state.kind}">{escape(state.word)}</span>'
-            f'<p class="why">{escape(state.why)}</p></div>'
+            f"{why}</div>"
         )
         if source["error"] and not source.get("paused"):
             st.code(source["error"][:LONGEST], language=None, wrap_lines=True)
+        if source["configured"] and not source["paused"]:
+            alerts.alerts(say, source, state)
         st.html(facts(say, source, at))
         with st.container(horizontal=True, key=f"acts_{name}"):
             if source["configured"]:
@@ -35,6 +39,8 @@ def card(say: Speech, source: Row) -> None:
             last_runs(say, name)
         if source["refused"]:
             refused(say, source)
+        if source["configured"]:
+            alerts.gaps(say, name)
 
 
 def facts(say: Speech, source: Row, at: datetime) -> str:
@@ -49,11 +55,16 @@ def facts(say: Speech, source: Row, at: datetime) -> str:
             f'<a href="/?{urlencode({"source": source["name"], "deleted": "true"})}" target="_self">{say.number(source["comments"])}</a>',
         ),
         (_("Newest comment"), escape(say.ago(source["newest"])) if source["newest"] else never),
-        (_("Last pull"), escape(say.ago(source["last_pull"])) if source["last_pull"] else never),
-        (_("Next run"), escape(say.ago(following)) if following else "–"),
-        (_("Schedule"), f"{escape(source['cron'])} <small>{escape(zone)}</small>" if zone else "–"),
-        (_("Brought last time"), brought(say, source["counts"])),
     ]
+    if source.get("connector") in PUSHED:
+        listed += [(_("Takes deliveries at"), f"<code>/hooks/{escape(source['name'])}</code>")]
+    else:
+        listed += [
+            (_("Last pull"), escape(say.ago(source["last_pull"])) if source["last_pull"] else never),
+            (_("Next run"), escape(say.ago(following)) if following else "–"),
+            (_("Schedule"), f"{escape(source['cron'])} <small>{escape(zone)}</small>" if zone else "–"),
+            (_("Brought last time"), brought(say, source["counts"])),
+        ]
     return (
         '<dl class="facts">'
         + "".join(f"<div><dt>{escape(t)}</dt><dd>{v}</dd></div>" for t, v in listed)

@@ -1,4 +1,4 @@
-"""What can be done to a source from its card: run, pause, another schedule, look at runs, try refused ones again."""
+"""What can be done to a source from its card: run, pause, another schedule, remove, look at runs, try refused ones again."""
 
 from collections.abc import Callable
 from html import escape
@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from curation.actions import sources
+from curation.connectors import PUSHED
 from curation.errors import TribuneError
 from dashboards import errands, health, serving
 from dashboards.speech import Speech
@@ -20,17 +21,37 @@ APART = 90
 
 
 def acts(say: Speech, source: Row) -> None:
-    """Draw the buttons: run now, pause or resume, another schedule."""
+    """Draw the buttons: run now, pause or resume, another schedule, remove."""
     _ = say.text
     name, paused = source["name"], source["paused"]
-    if st.button(_("Run now"), key=f"run_{name}", icon=":material/play_arrow:"):
+    pushed = source["connector"] in PUSHED
+    if not pushed and st.button(_("Run now"), key=f"run_{name}", icon=":material/play_arrow:"):
         attempt(say, lambda: errands.run_now(name), _("Asked for. It starts within seconds."))
     label, icon = (_("Resume"), ":material/resume:") if paused else (_("Pause"), ":material/pause:")
     if st.button(label, key=f"pause_{name}", icon=icon):
         attempt(say, lambda: change(name, paused=not paused))
-    with st.popover(_("Schedule"), icon=":material/schedule:", key=f"when_{name}", on_change="rerun") as box:
-        if box.open:
-            schedule(say, source)
+    if not pushed:
+        with st.popover(
+            _("Schedule"), icon=":material/schedule:", key=f"when_{name}", on_change="rerun"
+        ) as box:
+            if box.open:
+                schedule(say, source)
+
+    if "administer" in serving.viewer().permissions:
+        with st.popover(_("Remove"), icon=":material/delete:", key=f"take_{name}", on_change="rerun") as box:
+            if box.open:
+                remove(say, name)
+
+
+def remove(say: Speech, name: str) -> None:
+    """Draw what removing a source means, and the button that does it."""
+    _ = say.text
+    st.text(
+        _("Nothing more is pulled, and its settings and secrets are deleted. Its comments stay."),
+        width="stretch",
+    )
+    if st.button(_("Remove {name}").format(name=name), key=f"remove_{name}", type="primary"):
+        attempt(say, lambda: sources.remove(serving.store(), serving.viewer(), name))
 
 
 def schedule(say: Speech, source: Row) -> None:
@@ -64,11 +85,16 @@ def attempt(say: Speech, act: Callable[[], Any], done: str | None = None) -> Non
     try:
         act()
     except TribuneError as error:
-        st.code(f"{say.text('This did not work')}: {error}", language=None, wrap_lines=True)
+        st.code(failed(say, error), language=None, wrap_lines=True)
         return
     if done is None:
         st.rerun()
     st.success(done)
+
+
+def failed(say: Speech, error: TribuneError) -> str:
+    """Say that something did not work, and why."""
+    return say.text("This did not work: {why}").format(why=error)
 
 
 def refused(say: Speech, source: Row) -> None:

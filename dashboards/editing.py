@@ -19,6 +19,8 @@ def form(
     _ = say.text
     table = tables.get(id or "", {})
     given: dict[str, Any] = {"action": action, "id": id or ""}
+    if action != "add":
+        st.text(f"{full_name(id or '', named)} · {id}")
     with st.form(f"topic_{action}_{id if action != 'add' else ''}", border=True):
         if action == "add":
             parents = [one for one in tables if "." not in one]
@@ -31,8 +33,8 @@ def form(
             given["id"] = f"{parent}.{leaf}" if parent else leaf
             given |= _written(say, {}, "add")
         elif action == "edit":
-            st.caption(id)
-            written = _written(say, table, f"edit_{id}")
+            # A topic that became another meanwhile is shown as it is now, not as it was typed over.
+            written = _written(say, table, f"edit_{id}_{hash(repr(table))}")
             # What was not touched is not written again: it would count as another text.
             known = table | {"examples": [" ".join(one.split()) for one in table.get("examples", [])]}
             given |= {key: value for key, value in written.items() if value != known.get(key, type(value)())}
@@ -110,19 +112,22 @@ def _written(say: Speech, table: Table, key: str, short: bool = False) -> dict[s
         with column:
             called = say.language_name(language)
             name = st.text_input(
-                f"{_('Name')}, {called}", names.get(language, ""), key=f"{key}_name_{language}", max_chars=80
+                _("Name, {language}").format(language=called),
+                names.get(language, ""),
+                key=f"{key}_name_{language}",
+                max_chars=80,
             )
             given["name"][language] = name.strip()
             if not short:
                 text = st.text_area(
-                    f"{_('What it is about')}, {called}",
+                    _("What it is about, {language}").format(language=called),
                     descriptions.get(language, ""),
                     key=f"{key}_about_{language}",
                     height=80,
                 )
                 given["description"][language] = text.strip()
             lines = st.text_area(
-                f"{_('Phrases, one a line')}, {called}",
+                _("Phrases, one a line, {language}").format(language=called),
                 "\n".join(phrases.get(language, [])),
                 key=f"{key}_phrases_{language}",
                 height=140 if not short else 80,

@@ -3,13 +3,22 @@
 Flows are never imported here: a run starts in the flow runner, or not at all.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from curation import config as configuration
 from curation import pipeline
 from curation.client import running
+from curation.config import SourceConfig
+from curation.connectors import Recognised
+from curation.connectors.http import patient
+from curation.models import Comment
 from dashboards import schedules, serving
+
+LOOKED_AT = 10
+PATIENCE = 20.0
+"""Seconds a person waits before a page."""
 
 
 def replay(name: str) -> dict[str, int]:
@@ -18,6 +27,12 @@ def replay(name: str) -> dict[str, int]:
     with running(config) as client:
         counts = pipeline.replay(client, config, name, only_refused=True)
     return {"new": counts.new, "changed": counts.changed, "refused": counts.refused}
+
+
+def try_out(source: SourceConfig, secrets: Mapping[str, str]) -> tuple[list[Recognised], list[Comment | str]]:
+    """Look at what a source that is not added yet would bring, with secrets that are kept nowhere. Raises TribuneError."""
+    with patient(PATIENCE, PATIENCE):
+        return pipeline.preview_of(configuration.load(serving.config().home), source, secrets, LOOKED_AT)
 
 
 def run_now(name: str) -> str:

@@ -41,9 +41,11 @@ def narrow(say: Speech, fields: Iterable[str]) -> Wanted:
     return now
 
 
-def go(pairs: filters.Pairs) -> None:
-    """Give the page another address; the browser's Back leads to the one before."""
-    st.query_params.from_dict({name: [v for n, v in pairs if n == name] for name in dict(pairs)})
+def go(pairs: filters.Pairs, order: str | None = None) -> None:
+    """Give the page another address, in the same order unless `order` says another; the browser's Back leads to the one before."""
+    order = order or st.query_params.get("order", "")
+    params = {name: [v for n, v in pairs if n == name] for name in dict(pairs)}
+    st.query_params.from_dict(params | ({"order": [order]} if order == "queue" else {}))
 
 
 def drop(name: str, value: str) -> None:
@@ -150,7 +152,7 @@ def labels(say: Speech, now: Wanted) -> list[list[str]]:
         "status": lambda value: named["statuses"][value],
         "intent": lambda value: named["intents"][value],
         "urgency": lambda value: named["urgencies"][value],
-        "unsure": lambda value: f"{say.text('Unsure')}: {named['heads'][value]}",
+        "unsure": lambda value: say.text("Unsure: {heads}").format(heads=named["heads"][value]),
         "topic": lambda value: full_name(value, names),
         "since": lambda value: say.text("from {day}").format(day=say.day(now.since)) if now.since else value,
         "until": lambda value: say.text("until {day}").format(day=say.day(now.until)) if now.until else value,

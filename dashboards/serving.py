@@ -1,5 +1,8 @@
 """What the running app serves: set once by the lifespan, read by the pages."""
 
+import streamlit as st
+
+from curation.actions import members
 from curation.api import Served
 from curation.config import Config
 from curation.errors import TribuneError
@@ -20,6 +23,12 @@ def hold(served: Served, config: Config) -> None:
 def release() -> None:
     """Take it away again, before the store closes."""
     _held.clear()
+
+
+def leave() -> None:
+    """Let those who wait for changes wait no more: the app is to stop."""
+    if _held:
+        store().leaving.set()
 
 
 def store() -> Store:
@@ -46,5 +55,6 @@ def config() -> Config:
 
 
 def viewer() -> Who:
-    """Who looks at the page: the single local member, until there is a sign-in."""
-    return LOCAL
+    """Who looks at the page, and what they may do as of now; on one's own machine the single local member. Raises NotAdmitted."""
+    sign_in = config().sign_in
+    return LOCAL if sign_in is None else members.admitted(store(), sign_in, st.user.to_dict())

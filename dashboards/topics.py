@@ -1,11 +1,13 @@
 """The topics people choose from, named in their language, parents before their children."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
 
 from curation.actions import taxonomy
 from dashboards import serving
+from dashboards.plain import plain
 from dashboards.speech import Speech
 
 
@@ -18,7 +20,12 @@ def current() -> list[dict[str, Any]]:
 
 def topics(say: Speech) -> dict[str, str]:
     """Return id and short name of every topic in use."""
-    return {topic["id"]: topic["name"][say.language] for topic in current()}
+    return named(say, current())
+
+
+def named(say: Speech, tables: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return id and short name of topics as a taxonomy file has them."""
+    return {table["id"]: plain(table["name"][say.language]) for table in tables}
 
 
 def full_name(id: str, names: dict[str, str]) -> str:

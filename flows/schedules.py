@@ -40,16 +40,27 @@ class Wanted:
 
 
 def wanted(config: Config) -> list[Wanted]:
-    """List every deployment tribune.toml asks for: a pull per source, tag, adapt, themes, upkeep, and backfill for people."""
+    """List every deployment tribune.toml asks for: a pull per source, tag, send, watch, adapt, themes, upkeep, and backfill for people."""
     pulls = [
         _scheduled(config, "pull", name, source, {"source": name}) for name, source in config.sources.items()
     ]
     tag = _scheduled(config, "tag", "tag", config.flows.tag)
+    send = _scheduled(config, "send", "send", config.flows.send)
+    watch = _scheduled(config, "watch", "watch", config.flows.watch)
     adapt = _scheduled(config, "adapt", "adapt", config.flows.adapt)
     themes = _scheduled(config, "themes", "themes", config.flows.themes)
     upkeep = _scheduled(config, "upkeep", "upkeep", config.flows.upkeep)
     # Backfills wait for each other, and stand in no live pull's way.
-    return [*pulls, tag, adapt, themes, upkeep, Wanted(flow="backfill", name="backfill", collision="ENQUEUE")]
+    return [
+        *pulls,
+        tag,
+        send,
+        watch,
+        adapt,
+        themes,
+        upkeep,
+        Wanted(flow="backfill", name="backfill", collision="ENQUEUE"),
+    ]
 
 
 def _scheduled(
@@ -67,7 +78,7 @@ def _scheduled(
 
 
 def named(config: Config, name: str) -> Wanted:
-    """Find what a person means by `name`: a source, `tag`, `adapt`, `themes`, `upkeep`, or "flow/name". Raises NotFound."""
+    """Find what a person means by `name`: a source, `tag`, `send`, `watch`, `adapt`, `themes`, `upkeep`, or "flow/name". Raises NotFound."""
     found = [one for one in wanted(config) if one.cron and name in (one.name, one.title)]
     if not found:
         listed = ", ".join(one.name for one in wanted(config) if one.cron)

@@ -134,3 +134,12 @@ def test_a_model_made_on_other_weights_is_passed_over(place: config.Config) -> N
     assert not language.version(place.tagging, place.home).endswith(name)
     with pytest.raises(Invalid, match="another version of Tribune"):
         models.use(place.home, name)
+
+
+def test_a_model_that_is_spoilt_cannot_be_used(place: config.Config) -> None:
+    from curation.language.engine import Engine
+
+    name = models.add(place.home, {"urgency": Engine.load().head("urgency")}, {})
+    (place.home / "models" / name / "model.json").write_text("{")
+    with pytest.raises(Invalid, match="cannot be read"):
+        models.use(place.home, name)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from curation import language
+
 COLUMNS = [
     "id",
     "source",
@@ -152,7 +154,7 @@ def test_tokens(home: Path) -> None:
         (["tokens", "create", "x", "--scope", "everything"], 2, "administer"),
         (["sources", "add", "Bad Name", "--connector", "file", "--set", "path=x"], 2, "a-z"),
         (["sources", "add", "a", "--connector", "file", "--set", "path"], 2, "KEY=VALUE"),
-        (["sources", "add", "a", "--connector", "pigeon"], 1, "Installed: file, imap"),
+        (["sources", "add", "a", "--connector", "pigeon"], 1, "Installed: app_store, bluesky"),
         (["sources", "add", "a", "--connector", "file", "--set", "texd=x"], 1, "no setting 'texd'"),
         (["sources", "add", "a", "--connector", "file"], 1, "needs 'path'"),
         (["sources", "check", "nowhere"], 1, "No source is called 'nowhere'"),
@@ -160,6 +162,7 @@ def test_tokens(home: Path) -> None:
         (["run", "--source", "nowhere"], 1, "No source is called 'nowhere'"),
         (["restore", "nowhere.duckdb"], 1, "nowhere.duckdb"),
         (["snapshot", "x.txt"], 2, ".parquet"),
+        (["themes", "--days", "999999999"], 2, "less than or equal to"),
     ],
 )
 def test_what_goes_wrong_is_said_in_a_sentence(home: Path, words: list[str], code: int, said: str) -> None:
@@ -252,3 +255,33 @@ def test_ctrl_c_ends_a_pull_at_once_and_the_next_goes_on(home: Path, tmp_path: P
     assert process.returncode in (0, 130)
     tribune("pull")
     assert json.loads(tribune("doctor", "--json").stdout)["comments"] == 200_000
+
+
+def test_what_is_typed_need_not_be_text(home: Path) -> None:
+    assert "cannot be sent" in tribune("topics", "merge", "delivery", "\udcff", code=2).stderr
+    assert "cannot be sent" in tribune("topics", "undo", "9" * 30, code=2).stderr
+    assert "cannot be sent" in tribune("comments", "--search", "\udcff", code=2).stderr
+
+
+@pytest.mark.parametrize("task", ["topics", "unsure", "error", "encoder", "x" * 61])
+def test_a_head_takes_no_name_that_an_answer_has(tmp_path: Path, task: str) -> None:
+    words = ("train", "--task", task, "--labels", "none.csv", "--out", str(tmp_path / "model"))
+    assert "A task is named by a word" in tribune(*words, code=2).stderr
+
+
+def test_a_model_is_written_over_a_model_only(tmp_path: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("text,label\n" + "late again,a\nso kind,b\n" * 10)
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "model.json").write_text("{}")
+    (theirs / "data.npz").write_text("precious")
+    for out, said in [
+        (theirs, "is no model"),
+        (Path(language.__file__).with_name("weights"), "holds the weights"),
+        (labels / "below", "cannot be written"),
+        (tmp_path / ("n" * 300), "File name too long"),
+    ]:
+        failed = tribune("train", "--task", "mood", "--labels", str(labels), "--out", str(out), code=1)
+        assert said in " ".join(failed.stderr.split())
+    assert (theirs / "data.npz").read_text() == "precious"

@@ -54,7 +54,7 @@ def test_a_missing_setting_is_named(home: Path) -> None:
 
 def test_an_unknown_connector_lists_those_installed(home: Path) -> None:
     written(home, "[sources.a]\nconnector = 'pigeon'\n")
-    with pytest.raises(NoSuchConnector, match="file, imap"):
+    with pytest.raises(NoSuchConnector, match="app_store, bluesky"):
         connectors.make(load().source("a"))
 
 

@@ -89,3 +89,25 @@ def test_neither_spacy_nor_the_store_is_imported() -> None:
         [sys.executable, "-c", code], input=b'{"text": "ok"}\n', capture_output=True, timeout=60
     )
     assert done.returncode == 0, done.stderr[-500:]
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    answers, _ = tag('\ufeff{"text": "merci"}\r\n')
+    assert list(answers[0]) == KEYS
+
+
+def test_a_line_without_end_has_its_error_and_the_others_go_on() -> None:
+    lines = b'{"text": "ok"}\n' + b"a" * (80 << 20) + b'\n{"text": "merci"}\n'
+    done = subprocess.run(COMMAND, capture_output=True, input=lines, timeout=60)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [list(answer) == KEYS for answer in answers] == [True, False, True]
+    assert answers[1]["error"] == "line 2: is longer than 64 MB."
+
+
+@pytest.mark.parametrize(("way", "why"), [("<&-", "Bad file descriptor"), (">/dev/full", "No space left")])
+def test_what_cannot_be_read_or_written_is_said(way: str, why: str) -> None:
+    command = f"echo '{{\"text\": \"ok\"}}' | '{sys.executable}' -m curation.cli tag --stdin {way}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr

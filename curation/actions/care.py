@@ -111,12 +111,6 @@ def revoke_token(store: Store, who: Who, name: str) -> None:
     access.revoke_token(store, who.name, name)
 
 
-@needs("administer")
-def activity(store: Store, who: Who, before: int | None = None, limit: int = 100) -> list[Row]:
-    """List who did what, newest first."""
-    return access.activity(store, before, limit)
-
-
 def _absolute(file: Path) -> Path:
     if not file.is_absolute():
         raise Invalid(f"{file} is not an absolute path; the app may run in another folder than you.")

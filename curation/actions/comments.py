@@ -27,6 +27,12 @@ def page(store: Store, who: Who, wanted: Filter, before: int | None = None, limi
 
 
 @needs("read")
+def states(store: Store, who: Who, rows: list[Row]) -> list[Row]:
+    """Return the states of those threads of a page that somebody touched: who has one, whose it is."""
+    return threads.touched(store, rows)
+
+
+@needs("read")
 def count(store: Store, who: Who, wanted: Filter) -> dict[str, int]:
     """Count the comments of a filter and the distinct people behind them."""
     return comments.count(store, wanted)
@@ -65,7 +71,7 @@ def overview_of(store: Store, who: Who, wanted: Filter, step: str = "week") -> R
 @needs("triage")
 def set_status(store: Store, who: Who, comment: int, status: str, version: int | None = None) -> Row:
     """Move a comment's thread to `status`; `version` is the state the decision was based on."""
-    return threads.set_status(store, who.name, comment, status, version)
+    return threads.set_status(store, who.name, threads.of_comment(store, comment), status, version)
 
 
 @needs("triage")
@@ -73,6 +79,8 @@ def correct(store: Store, who: Who, comment: int, name: str, value: str, holds: 
     """Put a person's tag over the tagger's; return what holds now. Raises Invalid for a topic the taxonomy lacks."""
     if name == "topic" and holds and value not in (known := _topics(store)):
         raise Invalid(f"There is no topic {value[:100]!r}. There are: {', '.join(known)}.")
+    if not holds and name != "topic":
+        raise Invalid(f"Only a topic can be taken away. Say which {name} it is instead.")
     if name == "language" and value and not LANGUAGE.fullmatch(value):
         raise Invalid(f"A language is a code such as 'fr', or 'und', not {value[:100]!r}.")
     return tags.correct(store, who.name, comment, name, value, holds)

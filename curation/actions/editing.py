@@ -16,6 +16,8 @@ Action = Literal["add", "edit", "merge", "split", "move", "archive", "unarchive"
 
 MOST_EXAMPLES = 50
 LONGEST_EXAMPLE = 2_000
+LONGEST = {"name": 200, "description": 2_000, "phrases": 500, "except": 500}
+"""Characters of each text of a topic."""
 
 
 class Written(BaseModel):
@@ -237,10 +239,13 @@ def planned_undo(store: Store, tables: dict[str, Table], wanted: Edit) -> Plan:
     )
     back = {id for id, table in before.items() if table is not None and not table.get("archived")}
     gone = [id for id in after if id not in back]
-    home = made["subject"] if made["action"] in ("split", "move") else None
+    # Where a change is made again, what people said meanwhile goes where the change takes it.
+    homes = {old: id for id in back for old in before[id].get("also", [])}
+    if made["action"] in ("split", "move"):
+        homes |= dict.fromkeys(gone, made["subject"])
     return Plan(
         change=change,
-        moves=tuple((id, home) for id in gone) if home else (),
+        moves=tuple((id, homes[id]) for id in gone if id in homes),
         leaving=tuple(gone),
         rescored=tuple(back),
         scored=tuple(back),
@@ -275,9 +280,23 @@ def _new(store: Store, tables: dict[str, Table], written: Edit | Part) -> Table:
 def _written(store: Store, before: Table, written: Written) -> Table:
     """Return a topic with what is written in place of what was."""
     given: dict[str, Any] = written.model_dump(by_alias=True, include={*KEYS, "excepted"}, exclude_none=True)
+    for key, longest in LONGEST.items():
+        given |= {key: _bounded(given[key], f"{key}.", longest)} if key in given else {}
     if "examples" in given:
         given["examples"] = [_example(store, one) for one in given["examples"]]
     return _weighed(store, {**before, **given})
+
+
+def _bounded(value: Any, where: str, longest: int) -> Any:
+    """Return the texts of a topic, by language, each on one line. Raises Invalid for one that is too long."""
+    if isinstance(value, dict):
+        return {language: _bounded(one, f"{where}{language}", longest) for language, one in value.items()}
+    if isinstance(value, list):
+        return [_bounded(one, where, longest) for one in value]
+    text = " ".join(value.encode("utf-8", "replace").decode().split())
+    if len(text) > longest:
+        raise Invalid(f"{where}: {text[:40]!r}… is longer than {longest:,} characters.")
+    return text
 
 
 def _example(store: Store, example: int | str) -> str:

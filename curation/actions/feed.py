@@ -25,7 +25,7 @@ NEEDED = {
 @needs("feed")
 def land(store: Store, who: Who, source: str, page: pa.Table, about: dict[str, Any]) -> dict[str, int]:
     """Store a page with its cursor. See `store.landing.land`. Raises Invalid for rows that it could not keep whole."""
-    _named(source)
+    named(source)
     _check_page(page, bool(about.get("replay")))
     return landing.land(store, who.name, source, page, about)
 
@@ -83,12 +83,12 @@ def add_run(
 ) -> None:
     """Keep how a run went; `seconds` is its length until now."""
     if source is not None:
-        _named(source)
+        named(source)
     started = datetime.fromtimestamp(datetime.now(UTC).timestamp() - seconds, UTC).replace(tzinfo=None)
     sources.add_run(store, stage, source, started, seconds, counts, error)
 
 
-def _named(source: str) -> None:
+def named(source: str) -> None:
     if not SOURCE_NAME.fullmatch(source):
         raise Invalid(f"A source's name has only a-z, 0-9, '-' and '_', not {source!r}.")
 

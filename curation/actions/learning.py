@@ -27,6 +27,10 @@ def untouched(store: Store, who: Who, limit: int) -> pa.Table:
 @needs("read")
 def listed(store: Store, who: Who) -> Row:
     """Return `in_force`, the model comments are tagged with, and all `models`, newest first."""
+    return _listed(store)
+
+
+def _listed(store: Store) -> Row:
     home = store.config.home
     made = [
         {"name": one.name, "digest": one.digest, "fits": one.fits, **one.about} for one in models.made(home)
@@ -43,7 +47,7 @@ def use(store: Store, who: Who, name: str) -> Row:
         before = models.in_force(home)
         models.use(home, name)
         access.note(con, who.name, "use model", f"model/{name}", {"model": before}, {"model": name})
-    return listed(store, who)
+    return _listed(store)
 
 
 @needs("curate")

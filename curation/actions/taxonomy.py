@@ -26,6 +26,14 @@ def active(store: Store) -> dict[str, Table]:
     return {id: table for id, table in _all(store).items() if not table.get("archived")}
 
 
+def _settled(store: Store) -> tuple[dict[str, Table], int]:
+    """Return every topic and the version of exactly these, whoever changes them meanwhile."""
+    while True:
+        tables, version = _all(store), taxonomy.version(store)
+        if tables == taxonomy.tables(store):
+            return tables, version
+
+
 def _all(store: Store) -> dict[str, Table]:
     if not taxonomy.version(store):
         config = load(store.config.home)
@@ -39,10 +47,7 @@ def _all(store: Store) -> dict[str, Table]:
 @needs("read")
 def current(store: Store, who: Who) -> Row:
     """Return `version`, the `topics` in use, as a taxonomy file has them, and those `archived`."""
-    while True:
-        tables, version = _all(store), taxonomy.version(store)
-        if tables == taxonomy.tables(store):
-            break
+    tables, version = _settled(store)
     archived = [table for table in tables.values() if table.get("archived")]
     return {
         "version": version,
@@ -64,7 +69,7 @@ def edit(store: Store, who: Who, wanted: Edit, dry_run: bool = False, based_on: 
     Returns `version`, `comments` (how many show other topics), `by_source` and ten `examples`. Raises Invalid, and
     Stale where the taxonomy is not at `based_on` any more.
     """
-    tables, version = _all(store), taxonomy.version(store)
+    tables, version = _settled(store)
     if wanted.action == "undo":
         made = planned_undo(store, tables, wanted)
     else:

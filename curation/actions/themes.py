@@ -1,7 +1,7 @@
 """What people talk about that no topic covers yet, and texts that many post: look, and make a topic of it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,13 +17,15 @@ Row = dict[str, Any]
 QUOTES = 5
 OPENING = 8
 
+_Count = Annotated[int, Field(ge=0, lt=2**63)]
+
 
 class _Found(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    comments: int = Field(ge=0)
-    sources: dict[str, int]
-    quotes: list[int] = Field(max_length=20)
+    comments: _Count
+    sources: dict[str, _Count]
+    quotes: list[_Count] = Field(max_length=20)
 
 
 class Theme(_Found):
@@ -35,13 +37,13 @@ class Theme(_Found):
     words: list[str] = Field(min_length=1, max_length=20)
     phrases: list[str] = Field(min_length=1, max_length=20)
     negative: float = Field(ge=0, le=1)
-    weeks: list[int] = Field(min_length=1, max_length=100)
+    weeks: list[_Count] = Field(min_length=1, max_length=100)
 
 
 class Campaign(_Found):
     """Copies of one text: by how many people, from when to when (ISO 8601)."""
 
-    people: int = Field(ge=0)
+    people: _Count
     first: datetime
     last: datetime
 
@@ -51,9 +53,9 @@ class Look(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    days: int = Field(ge=1)
-    comments: int = Field(ge=0)
-    uncovered: int = Field(ge=0)
+    days: int = Field(ge=1, lt=2**63)
+    comments: _Count
+    uncovered: _Count
     themes: list[Theme] = Field(max_length=200)
     campaigns: list[Campaign] = Field(max_length=200)
 

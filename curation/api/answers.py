@@ -69,6 +69,8 @@ def astray(request: Request, error: Exception) -> Response:
     error = cast(HTTPException, error)
     kind = "NotFound" if error.status_code == 404 else "Invalid"
     said = f"{request.method} {request.url.path} is not part of this API; see /api/docs."
+    if error.status_code not in (404, 405):
+        said = f"{error.detail}. Is it JSON as /api/docs describes it?"
     body = {"type": f"/api/errors/{kind}", "title": error.detail, "status": error.status_code, "detail": said}
     return Response(
         orjson.dumps(body), error.status_code, error.headers, media_type="application/problem+json"

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from curation.actions.members import permitted
 from curation.errors import TribuneError
 from curation.models import LOCAL, Who
 from curation.store import Store
@@ -26,7 +27,10 @@ class Unauthorised(TribuneError):
 
 
 def page_token(who: Who) -> str:
-    """Sign a short-lived token for the component of a page that `who` looks at."""
+    """Sign a short-lived token for the component of a page that `who` looks at.
+
+    Where members sign in it says who they are and no more: what they may do is looked up at every call.
+    """
     return _pages.dumps([who.name, sorted(who.permissions)])
 
 
@@ -42,17 +46,20 @@ def caller(request: Request) -> Who:
         )
     if hmac.compare_digest(token.encode(), request.app.state.token.encode()):
         return LOCAL
-    if who := _page_viewer(token) or holder_of(request.app.state.store, token):
+    store: Store = request.app.state.store
+    if who := _page_viewer(store, token) or holder_of(store, token):
         return who
     raise Unauthorised("This token is unknown, expired or revoked. Reload the page, or make a new token.")
 
 
-def _page_viewer(token: str) -> Who | None:
+def _page_viewer(store: Store, token: str) -> Who | None:
     try:
         name, permissions = _pages.loads(token, max_age=PAGE_SECONDS)
     except BadSignature:
         return None
-    return Who(name=name, permissions=frozenset(permissions))
+    if store.config.sign_in is not None:
+        permissions = permitted(store, name)
+    return None if permissions is None else Who(name=name, permissions=frozenset(permissions))
 
 
 def store(request: Request) -> Store:

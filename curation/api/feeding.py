@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from curation import arrow
-from curation.actions import care, feed
+from curation.actions import care, entering, feed
 from curation.api import answers
 from curation.api.answers import MEDIA
 from curation.api.auth import Caller, TheStore
@@ -45,6 +45,19 @@ async def land(request: Request, store: TheStore, who: Caller, source: str) -> R
     """The body is an Arrow stream of `curation.arrow.NOTICE`; 409 where another pull moved the cursor first."""
     page, about = await _arrow(request, who, arrow.NOTICE)
     return answers.json(await run_in_threadpool(feed.land, store, who, source, page, about))
+
+
+@router.post(
+    "/sources/{source}/comments", summary="Keep comments that nobody pulls: entered by hand, or by a program"
+)
+def enter(
+    store: TheStore,
+    who: Caller,
+    source: str,
+    given: Annotated[list[entering.Entered], Field(min_length=1, max_length=entering.MOST)],
+) -> Response:
+    """Answers with counts; the same `key` again is the same comment."""
+    return answers.json(entering.enter(store, who, source, given))
 
 
 @router.get("/sources/{source}/cursors", summary="Where each stream's next pull starts")
@@ -175,11 +188,3 @@ def revoke_token(store: TheStore, who: Caller, name: str) -> Response:
     """404 where none in use has that name."""
     care.revoke_token(store, who, name)
     return answers.json({})
-
-
-@router.get("/activity", summary="Who did what")
-def activity(
-    store: TheStore, who: Caller, before: int | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> Response:
-    """Newest first."""
-    return answers.json(care.activity(store, who, before, limit))

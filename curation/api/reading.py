@@ -81,9 +81,10 @@ Comment = Annotated[int, Field(ge=0, lt=2**63)]
 def list_comments(
     store: TheStore, who: Caller, wanted: Wanted, before: str | None = None, limit: int = 50
 ) -> Response:
-    """`next` is the `before` of the next page, or null at the end. Times are UTC."""
+    """`next` is the `before` of the next page, or null at the end; `states`: of the threads that somebody touched. Times are UTC."""
     rows = comments.page(store, who, wanted, None if before is None else number(before), limit)
-    return answers.json({"comments": rows, "next": rows[-1]["rank"] if len(rows) == limit else None})
+    following = rows[-1]["rank"] if len(rows) == limit else None
+    return answers.json({"comments": rows, "next": following, "states": comments.states(store, who, rows)})
 
 
 @router.get("/comments/count", summary="Count comments and distinct people")

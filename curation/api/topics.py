@@ -14,6 +14,7 @@ from curation.actions.themes import Look
 from curation.api import answers
 from curation.api.answers import MEDIA
 from curation.api.auth import Caller, TheStore
+from curation.errors import Invalid
 
 router = APIRouter()
 
@@ -70,6 +71,9 @@ def recent(
     store: TheStore, who: Caller, since: datetime, limit: Annotated[int, Query(ge=1, le=100_000)] = 50_000
 ) -> Response:
     """An Arrow stream, newest first."""
-    after = since.astimezone(UTC).replace(tzinfo=None)
+    try:
+        after = (since if since.tzinfo else since.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise Invalid(f"No calendar has the time {since} in UTC.") from error
     table = themes.recent(store, who, after, limit)
     return StreamingResponse(arrow.stream(table.to_batches(), table.schema), media_type=MEDIA["arrow"])

@@ -6,7 +6,19 @@ from importlib.metadata import entry_points
 
 import typer
 
-from curation.cli import language, learning, sources, stages, store, taxonomy
+from curation.cli import (
+    answering,
+    bench,
+    coaching,
+    language,
+    learning,
+    members,
+    publishing,
+    sources,
+    stages,
+    store,
+    taxonomy,
+)
 from curation.cli.terminal import complain, say
 from curation.errors import Invalid, TribuneError
 
@@ -21,10 +33,15 @@ app = typer.Typer(
 stages.join(app)
 store.join(app)
 language.join(app)
+answering.join(app)
+coaching.join(app)
 learning.join(app)
+publishing.join(app)
 app.add_typer(sources.app, name="sources")
 app.add_typer(store.tokens, name="tokens")
+app.add_typer(members.app, name="members")
 app.add_typer(taxonomy.app, name="topics")
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:
@@ -50,3 +67,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        complain(TribuneError(f"{where}{error.strerror or error}."))
+        raise SystemExit(1) from None

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -15,9 +15,13 @@ from curation.errors import Invalid
 Labels = Annotated[Path, typer.Option("--labels", help="A CSV with the column text and the labels.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder the model is written to.")]
 
+_STDIN = 0
 _AT_A_TIME = 1_000
 _CHUNK = 1 << 20
 _LONGEST_LINE = 64 << 20
+_LONGEST_NAME = 60
+_TAKEN = frozenset(("topics", "unsure", "error", "encoder"))
+"""What no head of a team's own is called: the other keys of an answer, and the file of the network."""
 
 
 def join(app: typer.Typer) -> None:
@@ -37,7 +41,7 @@ def tag_lines(model: Path | None, languages: str | None) -> None:
     engine = Engine.load(model=model, languages=chosen)
     wrong = number = 0
     with progress() as tell:
-        for lines in _batches(sys.stdin.buffer):
+        for lines in _batches():
             answers: list[dict[str, Any]] = []
             texts: list[str] = []
             for line in lines:
@@ -58,21 +62,26 @@ def tag_lines(model: Path | None, languages: str | None) -> None:
         raise typer.Exit(1)
 
 
-def _batches(stream: BinaryIO) -> Iterator[list[bytes]]:
+def _batches() -> Iterator[list[bytes]]:
     """Yield the lines that have come, up to a thousand at a time: who waits for an answer gets it."""
-    rest, parts = b"", os.read
-    while chunk := parts(stream.fileno(), _CHUNK):
-        rest += chunk
-        *lines, rest = rest.split(b"\n")
-        if len(rest) > _LONGEST_LINE:
-            raise Invalid(f"A line is longer than {_LONGEST_LINE >> 20} MB. Send one JSON object a line.")
-        for first in range(0, len(lines), _AT_A_TIME):
-            yield lines[first : first + _AT_A_TIME]
+    rest = bytearray()
+    while chunk := os.read(_STDIN, _CHUNK):
+        # What was looked through already is not looked through again: time is linear in a line.
+        ended, newline, begun = chunk.rpartition(b"\n")
+        if newline:
+            lines = bytes(rest + ended).split(b"\n")
+            rest.clear()
+            for first in range(0, len(lines), _AT_A_TIME):
+                yield lines[first : first + _AT_A_TIME]
+        rest += begun
+        del rest[_LONGEST_LINE + 1 :]
     if rest.strip():
-        yield [rest]
+        yield [bytes(rest)]
 
 
 def _text(line: bytes) -> str:
+    if len(line) > _LONGEST_LINE:
+        raise Invalid(f"is longer than {_LONGEST_LINE >> 20} MB.")
     try:
         given = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -83,11 +92,11 @@ def _text(line: bytes) -> str:
 
 
 def _lenient(line: bytes) -> Any:
-    """Read what orjson refuses but JSON allows: a lone surrogate, as `\\ud83d` cut in half leaves it."""
+    """Read what orjson refuses but JSON allows, such as a lone surrogate; and what begins with a byte order mark."""
     import json
 
     try:
-        return json.loads(line.decode("utf-8", "replace"))
+        return json.loads(line.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
         raise Invalid(f"is not JSON ({error}).") from error
 
@@ -117,10 +126,14 @@ def train(
 ) -> None:
     """Train a head of your own from text,label; several labels of one text are separated by |."""
     from curation.language.engine import Engine
+    from curation.language.heads import check_target
     from curation.language.training import adapt as learning
 
+    if task in _TAKEN or len(task) > _LONGEST_NAME:
+        raise Invalid(f"A task is named by a word such as 'mood_of_day', and not {task[:_LONGEST_NAME]!r}.")
     rows = learning.read_labels(labels, ("label",))
     engine = Engine.load()
+    check_target(out, engine.digest)
     say(f"Training {task} on {len(rows):,} texts …")
     head, measured = learning.train(engine, task, rows)
     learning.save(out, engine, {task: head})

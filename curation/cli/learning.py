@@ -61,10 +61,12 @@ def adapt_labels(labels: Path, out: Path) -> None:
     from dataclasses import asdict
 
     from curation.language.engine import Engine
+    from curation.language.heads import check_target
     from curation.language.training import adapt as learning
 
     rows = learning.read_labels(labels, (*learning.ADAPTABLE, "topics"))
     engine = Engine.load()
+    check_target(out, engine.digest)
     say(f"Learning from {len(rows):,} comments …")
     with progress() as tell:
         heads, changes = learning.adapt(engine, rows, tell=tell)
@@ -196,7 +198,9 @@ def _rate(rate: list[float] | None) -> list[str]:
 
 
 def themes(
-    days: Annotated[int, typer.Option("--days", help="Look at the comments of so many days.", min=1)] = 90,
+    days: Annotated[
+        int, typer.Option("--days", help="Look at the comments of so many days.", min=1, max=36_500)
+    ] = 90,
     last: Annotated[
         bool, typer.Option("--last", help="Show what was found last; do not look again.")
     ] = False,

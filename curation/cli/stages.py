@@ -16,7 +16,7 @@ from curation.client import Client
 from curation.config import Config
 from curation.errors import Invalid, Stale, TribuneError
 from curation.pipeline import Counts
-from curation.pipeline.runs import OPINION
+from curation.pipeline.runs import OPINION, fault
 
 Source = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
@@ -124,7 +124,9 @@ def _pull(
         failed.append(name)
     except Exception as error:
         connector = settings.source(name).connector
-        say(f"Source {name} stopped; the others go on. Its connector {connector!r} has a fault: {error!r}")
+        say(
+            f"Source {name} stopped; the others go on. Its connector {connector!r} has a fault: {fault(error)}."
+        )
         failed.append(name)
     return counts
 

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from curation.connectors import Recognised
 from curation.errors import TribuneError
+from curation.models import Comment
 from curation.pipeline import Progress as Tell
 
 err = Console(stderr=True, highlight=False)
@@ -88,3 +90,21 @@ def table(columns: list[str], rows: list[list[str]], one_line: bool = False) -> 
     for row in rows:
         shown.add_row(*(Text(visible(cell)) for cell in row))
     out.print(shown)
+
+
+def shown(recognised: Sequence[Recognised], comments: Sequence[Comment | str]) -> None:
+    """Print what a preview found: how fields were recognised, and the first comments."""
+    if recognised:
+        table(["field", "from", "because"], [[r.field, r.column or "–", r.why] for r in recognised])
+        sys.stdout.write("\n")
+    rows = []
+    for one in comments:
+        if isinstance(one, Comment):
+            text = " ".join(one.text.split())
+            rows.append([one.key[:24], f"{one.created_at:%Y-%m-%d %H:%M}", one.author or "–", text[:90]])
+        else:
+            rows.append(["refused", "", "", one])
+    if rows:
+        table(["key", "created at (UTC)", "author", "text"], rows, one_line=True)
+    else:
+        say("There is nothing to pull at the moment.")

@@ -6,21 +6,49 @@ place with its comments kept. Secrets never live here: they come from the enviro
 
 from curation.config.editing import change_schedule, edit, remove_source, save_secret, save_source
 from curation.config.home import ensure_home, home, shipped
-from curation.config.model import App, Config, Flows, Opinion, Schedule, SourceConfig, Store, Tagging, Upkeep
+from curation.config.hours import Hours, promise
+from curation.config.model import (
+    LOOPBACK,
+    App,
+    Config,
+    Flows,
+    Opinion,
+    Schedule,
+    SourceConfig,
+    Store,
+    Tagging,
+    Upkeep,
+)
 from curation.config.reading import SOURCE_NAME, load, parse
-from curation.config.settings import check_settings, is_secret, secret_variable
+from curation.config.rules import ReviewRule
+from curation.config.settings import (
+    alert_addresses,
+    check_settings,
+    is_secret,
+    notices_password,
+    secret_variable,
+    sign_in_secrets,
+)
+from curation.config.signing_in import SignIn
+from curation.config.voice import Voice
 
 __all__ = [
+    "LOOPBACK",
     "SOURCE_NAME",
     "App",
     "Config",
     "Flows",
+    "Hours",
     "Opinion",
+    "ReviewRule",
     "Schedule",
+    "SignIn",
     "SourceConfig",
     "Store",
     "Tagging",
     "Upkeep",
+    "Voice",
+    "alert_addresses",
     "change_schedule",
     "check_settings",
     "edit",
@@ -28,10 +56,13 @@ __all__ = [
     "home",
     "is_secret",
     "load",
+    "notices_password",
     "parse",
+    "promise",
     "remove_source",
     "save_secret",
     "save_source",
     "secret_variable",
     "shipped",
+    "sign_in_secrets",
 ]

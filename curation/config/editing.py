@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from curation.config.home import ensure_home, write_file
 from curation.config.model import Config, SourceConfig
@@ -55,7 +56,7 @@ def change_schedule(name: str, path: Path | None = None, **changes: Any) -> Conf
     """
     with edit(path) as document:
         table = document.get("sources", {}).get(name)
-        if table is None and name in ("tag", "adapt", "themes", "upkeep"):
+        if table is None and name in ("tag", "send", "watch", "adapt", "themes", "upkeep"):
             flows = document.setdefault("flows", tomlkit.table())
             table = flows.setdefault(name, tomlkit.table())
         if table is None:
@@ -70,7 +71,7 @@ def remove_source(name: str, path: Path | None = None) -> None:
     with edit(path) as document:
         del document["sources"][name]
         file = ensure_home(path) / "secrets.toml"
-        secrets = tomlkit.parse(file.read_text("utf-8")) if file.exists() else {}
+        secrets = _secrets(file)
         if secrets.pop(name, None) is not None:
             write_file(file, tomlkit.dumps(secrets), mode=0o600)
 
@@ -80,9 +81,17 @@ def save_secret(source: str, key: str, value: str, path: Path | None = None) -> 
     path = ensure_home(path)
     with _locked(path):
         file = path / "secrets.toml"
-        document = tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
+        document = _secrets(file)
         document.setdefault(source, tomlkit.table())[key] = value
         write_file(file, tomlkit.dumps(document), mode=0o600)
+
+
+def _secrets(file: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
+    except (TOMLKitError, UnicodeDecodeError):
+        # The parser's own message may quote a part of a secret.
+        raise ConfigError(f"{file} is not valid TOML. Mend it and try again.") from None
 
 
 @contextmanager

@@ -2,11 +2,17 @@
 
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from croniter import croniter
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from curation.config.crisis import Crisis
+from curation.config.hours import Hours, known_zone, promise
+from curation.config.notices import Notices
+from curation.config.rules import ReviewRule
+from curation.config.signing_in import SignIn
+from curation.config.voice import Voice
 from curation.errors import NotFound
 
 
@@ -31,29 +37,49 @@ class Schedule(_Section):
     @field_validator("timezone")
     @classmethod
     def _timezone(cls, value: str | None) -> str | None:
-        if value is not None and value not in available_timezones():
-            raise ValueError(f"{value!r} is not a time zone such as 'Europe/Paris'")
-        return value
+        return known_zone(value)
 
 
 class SourceConfig(Schedule):
     """One configured connector. `settings` holds every key the connector itself defines.
 
     `expect_every` (hours): alarm when the source has been silent for longer; by default its own rhythm decides.
+    `reply_within`, `hours`: as in `[triage]` and `[hours]`, for this source alone.
     """
 
     name: str
     connector: str
     expect_every: float | None = Field(default=None, gt=0)
+    reply_within: str | None = None
+    hours: Hours | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("reply_within")
+    @classmethod
+    def _reply_within(cls, value: str | None) -> str | None:
+        return value if value is None or promise(value) else None
+
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class App(_Section):
-    """Where the dashboard and the API listen. Anything but loopback needs sign-in, which is not there yet."""
+    """Where the dashboard and the API listen. Anything but loopback needs `[sign_in]`."""
 
-    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
+    host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]{1,253}$")
     port: int = Field(default=8787, ge=1, le=65535)
     language: Literal["en", "fr"] = "en"
+
+    @property
+    def reached(self) -> str:
+        """The host at which this machine itself reaches it, as an address has it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"[{host}]" if ":" in host else host
+
+    @property
+    def local(self) -> str:
+        """The address at which this machine itself reaches it."""
+        return f"http://{self.reached}:{self.port}"
 
 
 class Store(_Section):
@@ -99,6 +125,29 @@ class Tagging(_Section):
     opinion: Opinion = Opinion()
 
 
+class Replies(_Section):
+    """`undo_seconds`: how long a reply waits before it leaves, so that it can be taken back."""
+
+    undo_seconds: float = Field(default=10, ge=0, le=3600)
+
+
+class Triage(_Section):
+    """`reply_within`: how soon an answer is promised, in working time. `claim_minutes`: how long a claim lasts that nobody renews.
+
+    `days`: what has waited for longer is no more in the queue, only in the inbox.
+    """
+
+    reply_within: str = "24h"
+    claim_minutes: float = Field(default=15, gt=0, le=1440)
+    days: int = Field(default=60, ge=1, le=3650)
+
+    @field_validator("reply_within")
+    @classmethod
+    def _reply_within(cls, value: str) -> str:
+        promise(value)
+        return value
+
+
 class Upkeep(_Section):
     """Nightly care: how many backups stay, whether analysts get a snapshot, how long raw payloads are kept."""
 
@@ -111,6 +160,18 @@ class TagSchedule(Schedule):
     """When comments that wait for tags get them; a pull tags what it brought by itself."""
 
     cron: str = "*/2 * * * *"
+
+
+class SendSchedule(Schedule):
+    """When replies that are due are sent, and those nobody is sure of are looked for."""
+
+    cron: str = "* * * * *"
+
+
+class WatchSchedule(Schedule):
+    """When sources are looked at for what needs a person."""
+
+    cron: str = "*/10 * * * *"
 
 
 class AdaptSchedule(Schedule):
@@ -137,16 +198,16 @@ class Flows(_Section):
     timezone: str = "UTC"
     prefect_port: int = Field(default=4207, ge=1, le=65535)
     tag: TagSchedule = TagSchedule()
+    send: SendSchedule = SendSchedule()
+    watch: WatchSchedule = WatchSchedule()
     adapt: AdaptSchedule = AdaptSchedule()
     themes: ThemesSchedule = ThemesSchedule()
     upkeep: UpkeepSchedule = UpkeepSchedule()
 
     @field_validator("timezone")
     @classmethod
-    def _timezone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is not a time zone such as 'Europe/Paris'")
-        return value
+    def _timezone(cls, value: str) -> str | None:
+        return known_zone(value)
 
 
 class Config(_Section):
@@ -154,10 +215,18 @@ class Config(_Section):
 
     home: Path
     app: App = App()
+    sign_in: SignIn | None = None
     store: Store = Store()
     tagging: Tagging = Tagging()
     flows: Flows = Flows()
     upkeep: Upkeep = Upkeep()
+    replies: Replies = Replies()
+    review: tuple[ReviewRule, ...] = ()
+    notices: Notices = Notices()
+    crisis: Crisis = Crisis()
+    triage: Triage = Triage()
+    hours: Hours = Hours()
+    voice: Voice = Voice()
     sources: dict[str, SourceConfig] = Field(default_factory=dict)
 
     @property

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from curation.config.home import ensure_home
-from curation.config.model import Config, SourceConfig
+from curation.config.model import LOOPBACK, Config, SourceConfig
 from curation.errors import ConfigError
 
-SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+SOURCE_NAME = re.compile(r"(?!(alerts|notices|sign_in)$)[a-z0-9][a-z0-9_-]{0,62}")
+"""`alerts`, `notices` and `sign_in` are tables of `secrets.toml` that are no source's."""
 
 
 def load(path: Path | None = None) -> Config:
@@ -39,9 +40,17 @@ def parse(text: str, path: Path) -> Config:
     if "home" in tables:
         raise ConfigError(f"{where_is(file, text, ('home',))}: is not a known key.")
     try:
-        return Config(home=path, sources={n: _source(n, t, file, text) for n, t in sources.items()}, **tables)
+        config = Config(
+            home=path, sources={n: _source(n, t, file, text) for n, t in sources.items()}, **tables
+        )
     except ValidationError as error:
         raise _explain(error, file, text, ()) from error
+    if config.app.host not in LOOPBACK and config.sign_in is None:
+        raise ConfigError(
+            f"{where_is(file, text, ('app', 'host'))}: without sign-in Tribune listens on this machine only "
+            f"({', '.join(LOOPBACK)}). Set up [sign_in] first, as the README says."
+        )
+    return config
 
 
 def _source(name: str, table: Any, file: Path, text: str) -> SourceConfig:

@@ -18,17 +18,18 @@ import orjson
 
 from curation.connectors import Recognised
 from curation.connectors.tables import columns, folder
-from curation.connectors.tables.dates import day_order
 from curation.connectors.tables.folder import Folder
-from curation.connectors.tables.mapping import Plan, hints_for
-from curation.connectors.tables.reading import HINTS, Digest, Reading, resume
+from curation.connectors.tables.mapping import Plan
+from curation.connectors.tables.reading import HINTS, Reading, resume
+from curation.connectors.tables.recognising import begun, recognised, refused
 from curation.connectors.tables.sniff import Unreadable, delimiter_sign
-from curation.connectors.tables.tabular import look
 from curation.errors import BadRecord, ConfigError, Refused, TryAgain
 from curation.models import Comment, Cursor, Page, Raw
 
 RULES = 2
 """Raised when files should be read again because they are now read otherwise; nothing is doubled by it."""
+FORMAT = ("format", "encoding", "delimiter", "header", "sheet")
+DATING = ("date_format", "day_first", "timezone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +100,7 @@ class File:
         except (Unreadable, columns.NoSuchColumn) as error:
             if connection.alone:
                 raise ConfigError(f"{path}: {error}.") from error
-            refused = {HINTS: {"refused": f"{stream}: {error}"}}
-            key = blake2b(f"{stream}\0{size}\0{mtime_ns}".encode(), digest_size=16).hexdigest()
-            yield Page(stream=stream, raws=[Raw(key=key, payload=orjson.dumps(refused).decode())], cursor=now)
+            yield Page(stream=stream, raws=[refused(stream, (size, mtime_ns), error)], cursor=now)
         except PermissionError as error:
             raise Refused(f"{path} may not be read. Give this user the right to.") from error
         except OSError as error:
@@ -114,10 +113,8 @@ class File:
         if "refused" in hints:
             raise BadRecord(hints["refused"])
         alike = (*row, "", *hints.items())
-        plan = self._plans.get(alike)
-        if plan is None:
-            dating = {name: getattr(self, name) for name in ("date_format", "day_first", "timezone")}
-            plan = Plan.make(list(row), hints, self._chosen, **dating)
+        if (plan := self._plans.get(alike)) is None:
+            plan = Plan.make(list(row), hints, self._chosen, **self._said(DATING))
             # Bounded, as the rows of a hostile file may all differ in their columns.
             if len(self._plans) < 1000 and len(raw.payload) < 1 << 16:
                 self._plans[alike] = plan
@@ -125,51 +122,16 @@ class File:
 
     def recognise(self, connection: Folder) -> list[Recognised]:
         """Say how the newest file with rows would be read, and why. Raises ConfigError when it cannot be."""
-        for stream, path in reversed(list(connection.files.items())):
-            try:
-                shape, sample = look(path, **self._given)
-                found = columns.recognise(shape.columns, self._chosen, sample)
-            except (Unreadable, columns.NoSuchColumn) as error:
-                raise ConfigError(f"{path}: {error}.") from error
-            except OSError as error:
-                raise Refused(f"{path} could not be read: {error.strerror or error}.") from error
-            if sample:
-                count = len(connection.files)
-                said = {"file": stream if count == 1 else f"{stream}, the newest of {count}", **shape.said}
-                return [
-                    *(Recognised(what, None, why) for what, why in said.items()),
-                    *(Recognised(field, column, why) for field, (column, why) in found.items()),
-                    Recognised("dates", None, self._say_dates(found["created_at"].column, sample)),
-                ]
-        return [Recognised("file", None, f"there are no rows in {self.path} yet")]
+        return recognised(self.path, connection, self._said(FORMAT), self._chosen, self._said(DATING))
 
     def _reading(self, path: Path, size: int, mtime_ns: int, cursor: Cursor) -> Reading | None:
         """Go on from the cursor, or begin; None: the file was only touched."""
         if cursor.get("settings") == self._mark and (going_on := resume(path, size, mtime_ns, cursor)):
             return None if cursor["done"] and size == cursor["offset"] else going_on
-        shape, sample = look(path, **self._given)
-        found = columns.recognise(shape.columns, self._chosen, sample)
-        if sample and found["text"].column is None:
-            raise Unreadable(f"no column reads like text. Set text to one of: {', '.join(shape.columns)}")
-        seen = cursor.get("hints", {}).get("seen")
-        hints = hints_for(shape, found, self._chosen, sample, seen or mtime_ns // 10**9)
-        return Reading(path=path, size=size, mtime_ns=mtime_ns, shape=shape, hints=hints,
-                       id_column=found["id"].column, digest=Digest(path))  # fmt: skip
+        return begun(path, (size, mtime_ns), cursor, self._said(FORMAT), self._chosen)
 
-    def _say_dates(self, column: str | None, sample: list[dict[str, Any]]) -> str:
-        if column is None:
-            return "the file's own"
-        if self.date_format or self.day_first is not None:
-            return "as the settings say"
-        day_first, example = day_order(columns.as_text(row.get(column)) for row in sample)
-        if day_first is None and example:
-            return f"nothing shows whether {example} puts the day first: it is read so. Set day_first if not"
-        order = {True: "the day first", False: "the month first", None: "no order to choose"}[day_first]
-        return f"{order}{f', as {example} shows' if example else ''}; without a zone: {self.timezone}"
-
-    @cached_property
-    def _given(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("format", "encoding", "delimiter", "header", "sheet")}
+    def _said(self, names: tuple[str, ...]) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in names}
 
     @cached_property
     def _chosen(self) -> dict[str, str]:

@@ -89,6 +89,11 @@ def text(markup: str, *, quotes: bool = True) -> str:
     return str(page)
 
 
+def lined(markup: str | None) -> str:
+    """Read markup in which the ends of lines count too, as blogs take it."""
+    return text("<br>".join((markup or "").splitlines()))
+
+
 def _skipped(name: str, attributes: str, quotes: bool) -> str | None:
     """Return what to leave in place of this element, or None to show it."""
     if not attributes or name in ("br", "img", "hr", "input", "meta", "link", "body", "html"):

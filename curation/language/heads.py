@@ -109,6 +109,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         not isinstance(manifest, dict)
         or manifest.get("format") != FORMAT
         or not isinstance(manifest.get("heads"), dict)
+        or "digest" not in manifest
     ):
         raise ConfigError(
             f"{path}: is not of format {FORMAT}. Make the model again with this version of Tribune."
@@ -158,11 +159,40 @@ def save_model(
     base: str | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> str:
-    """Write a model, whole or not at all; return its digest. Raises ConfigError where `folder` holds something else."""
-    if folder.exists() and (
-        not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).exists())
-    ):
+    """Write a model, whole or not at all; return its digest. Raises ConfigError where `folder` cannot take it."""
+    check_target(folder, base)
+    try:
+        return _save(folder, heads, encoder, base, about)
+    except OSError as error:
+        raise ConfigError(
+            f"{folder}: the model cannot be written ({error.strerror}). Free space, or name another folder."
+        ) from error
+
+
+def check_target(folder: Path, base: str | None) -> None:
+    """Raise ConfigError where `folder` holds something else than a model, or the weights that models are made on."""
+    try:
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}. Name another folder.") from error
+    try:
+        there = dict(json.loads((folder / MANIFEST).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        there = {}
+    if not {"format", "heads"} <= there.keys():
         raise ConfigError(f"{folder}: is there already and is no model. Name another folder.")
+    if base and not there.get("base"):
+        raise ConfigError(f"{folder}: holds the weights that models are made on. Name another folder.")
+
+
+def _save(
+    folder: Path,
+    heads: Mapping[str, Head],
+    encoder: Encoder | None,
+    base: str | None,
+    about: Mapping[str, Any] | None,
+) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".model-") as made:
         new = Path(made) / "model"

@@ -147,7 +147,7 @@ class Identifier:
         """Tell languages that are not written in Latin letters apart; the head knows none of them."""
         ranked = self._any.rank(_cleaned(text))
         chance = {language: float(value) for language, value in ranked if language in self._otherwise_written}
-        total = sum(chance.values())
+        total = sum(chance.values(), 0.0)
         if total < _NOT_FOREIGN:
             return UNDETERMINED, total
         language, value = max(chance.items(), key=lambda one: one[1])

@@ -86,9 +86,10 @@ def use(home: Path, name: str) -> None:
     """Tag with this model from now on, or with the shipped weights. Raises NotFound, Invalid where it does not fit."""
     if name != SHIPPED:
         folder(home, name)
-        if not next(one.fits for one in made(home) if one.name == name):
+        if not any(one.fits for one in made(home) if one.name == name):
             raise Invalid(
-                f"Model {name} was made on the weights of another version of Tribune. Make a new one: tribune adapt"
+                f"Model {name} cannot be read, or was made on the weights of another version of Tribune."
+                " Make a new one: tribune adapt"
             )
     used = _used(home)
     # To go back is to forget what was used since.

@@ -2,24 +2,32 @@
 
 import dataclasses
 import gc
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
+from itertools import islice
 from typing import Any, get_type_hints
 
+import orjson
 import pyarrow as pa
 import stamina
 from pydantic import TypeAdapter
 
 from curation import connectors
 from curation.client import Client
-from curation.config import Config
+from curation.config import Config, SourceConfig, check_settings
 from curation.connectors import Connector
-from curation.errors import BadRecord, ConfigError, Invalid, TryAgain
+from curation.connectors.fields import fields
+from curation.connectors.http import considerate
+from curation.connectors.noticing import notices
+from curation.errors import BadRecord, ConfigError, Invalid, TribuneError, TryAgain
 from curation.models import Comment, Cursor, Page, Raw
-from curation.pipeline.noticing import notices
-from curation.pipeline.runs import Counts, Progress, kept_run, tell
+from curation.pipeline.runs import Counts, Progress, fault, kept_run, tell
+
+GAP = "gap "
+"""What the names of streams that read a gap begin with."""
 
 REPLAY_BATCH = 10_000
 TRIES = 4
@@ -50,9 +58,9 @@ def pull(
             connector = _since(connector, since)
         known = client.get(f"/sources/{name}/cursors")
         with connector.connect() as connection, ThreadPoolExecutor(1) as pool, _unswept():
-            for stream in connector.streams(connection):
-                kept = f"backfill {since} {stream}" if since is not None else stream
-                after = known.get(kept)
+
+            def read(stream: str, kept: str, after: Cursor | None) -> Iterator[tuple[str, Cursor]]:
+                """Land every page of a stream, and name the gaps that can be read."""
                 pending: Future[dict[str, int]] | None = None
                 try:
                     for page in connector.pull(connection, stream, after):
@@ -60,15 +68,43 @@ def pull(
                         if pending:
                             counts.add(pending.result())
                             tell(progress, name, counts.pulled, page.total)
-                        pending = pool.submit(_land, client, name, batch, kept, page, after, dry_run)
+                        found = _gap(stream, page)
+                        pending = pool.submit(_land, client, name, batch, kept, page, after, found, dry_run)
                         after = page.cursor
+                        if found and found["cursor"] is not None:
+                            yield found["stream"], found["cursor"]
                 finally:
                     if pending:
                         counts.add(pending.result())
                         tell(progress, name, counts.pulled, None)
+
+            if not dry_run and (expires := getattr(connector, "expires", None)):
+                client.post(f"/sources/{name}/expires", {"at": expires(connection)})
+            gaps = {kept: cursor for kept, cursor in known.items() if kept.startswith(GAP)}
+            for stream in connector.streams(connection):
+                kept = f"backfill {since} {stream}" if since is not None else stream
+                with considerate() if since is not None else nullcontext():
+                    gaps.update(read(stream, kept, known.get(kept)))
+            with considerate():
+                while gaps and not dry_run:
+                    kept, after = gaps.popitem()
+                    gaps.update(read(kept.removeprefix(GAP).rpartition(" #")[0], kept, after))
+                    client.delete(f"/sources/{name}/cursors", beginning=kept)
         if since is not None and not dry_run:
             client.delete(f"/sources/{name}/cursors", beginning=f"backfill {since} ")
     return counts
+
+
+def _gap(stream: str, page: Page) -> dict[str, Any] | None:
+    """Return a page's gap as the store keeps it, with the name of the stream that will read it."""
+    if page.gap is None:
+        return None
+    named = hashlib.sha256(orjson.dumps([page.gap.why, page.gap.cursor], option=orjson.OPT_SORT_KEYS))
+    return {
+        "stream": f"{GAP}{stream} #{named.hexdigest()[:8]}",
+        "why": page.gap.why[:500],
+        "cursor": page.gap.cursor,
+    }
 
 
 @contextmanager
@@ -91,6 +127,7 @@ def _land(
     stream: str,
     page: Page,
     after: Cursor | None,
+    gap: dict[str, Any] | None,
     dry_run: bool,
 ) -> dict[str, int]:
     """Land a page, patient with an app that restarts: a page that was stored already answers with no change."""
@@ -98,7 +135,9 @@ def _land(
         on=TryAgain, attempts=TRIES, timeout=None, wait_initial=1, wait_max=10
     ):
         with attempt:
-            return client.land(name, batch, stream, page.cursor, after, dry_run)
+            # Old payloads may lack what is usual by now: only a live stream's are looked at.
+            shape = fields(page.raws) if stream == page.stream else None
+            return client.land(name, batch, stream, page.cursor, after, dry_run, gap, shape)
     raise AssertionError("retry_context returns or raises")
 
 
@@ -144,19 +183,39 @@ def preview(
 
     A record that would be refused stands as its reason.
     """
-    connector = connectors.make(config.source(name))
-    recognise = getattr(connector, "recognise", None)
-    shown: list[Comment | str] = []
-    with connector.connect() as connection:
-        recognised = list(recognise(connection)) if recognise else []
-        for raw in _raws(connector, connection):
-            try:
-                shown += [notice for notice in connector.normalise(raw) if isinstance(notice, Comment)]
-            except BadRecord as error:
-                shown.append(str(error))
-            if len(shown) >= limit:
-                break
-    return recognised, shown[:limit]
+    return look(connectors.make(config.source(name)), limit)
+
+
+def preview_of(
+    config: Config, source: SourceConfig, secrets: Mapping[str, str], limit: int = 10
+) -> tuple[list[connectors.Recognised], list[Comment | str]]:
+    """Preview a source that is not configured yet, with secrets that are kept nowhere. See `preview`."""
+    cls = connectors.load(source.connector)
+    return look(cls(**check_settings(source, cls, config.home, given=secrets)), limit)
+
+
+def look(connector: Connector, limit: int) -> tuple[list[connectors.Recognised], list[Comment | str]]:
+    """Do what `preview` does with a connector that is made already. A fault of its own is told by kind and place only."""
+    try:
+        with connector.connect() as connection:
+            recognise = getattr(connector, "recognise", None)
+            recognised = list(recognise(connection)) if recognise else []
+            return recognised, list(islice(_shown(connector, connection), limit))
+    except TribuneError:
+        raise
+    except Exception as error:
+        raise TribuneError(
+            f"The connector has a fault ({fault(error)}). Its package may need an update."
+        ) from None
+
+
+def _shown(connector: Connector, connection: Any) -> Iterator[Comment | str]:
+    """Yield the first comments; where one is refused, why."""
+    for raw in _raws(connector, connection):
+        try:
+            yield from [one for one in connector.normalise(raw) if isinstance(one, Comment)]
+        except BadRecord as error:
+            yield str(error)
 
 
 def _raws(connector: Connector, connection: Any) -> Iterator[Raw]:

@@ -2,9 +2,11 @@
 
 import dataclasses
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from curation.client import Client
@@ -42,6 +44,13 @@ class Counts:
         return {name: n for name, n in dataclasses.asdict(self).items() if n or name not in OPINION}
 
 
+def fault(error: BaseException) -> str:
+    """Name an error nobody foresaw and where it arose, without its own words: they may quote a secret."""
+    places = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(places[-1].filename).name}, line {places[-1].lineno}" if places else ""
+    return f"{type(error).__name__}{where}"
+
+
 @contextmanager
 def kept_run(client: Client, stage: str, source: str | None, counts: Counts, dry_run: bool) -> Iterator[None]:
     """Tell the store how a run went, whatever way it ends."""
@@ -63,7 +72,7 @@ def kept_run(client: Client, stage: str, source: str | None, counts: Counts, dry
         yield
     except BaseException as error:
         with suppress(TribuneError):
-            keep(f"{getattr(error, 'title', type(error).__name__)}: {error}"[:2000])
+            keep(f"{error.title}: {error}"[:2000] if isinstance(error, TribuneError) else fault(error))
         raise
     keep(None)
 

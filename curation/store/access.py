@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import re
 import secrets
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
@@ -39,15 +41,77 @@ def note(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """Which audit rows: by whom, of which action, about what, from the day `since` on and before the day `until` (UTC)."""
+
+    who: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
 ACTIVITY = """
 select id, made_at as "at", who, action, subject, before, after from audit
-where ($before is null or id < $before) order by id desc limit $limit
+where ($before is null or id < $before) and ($who is null or who = $who) and ($action is null or action = $action)
+  and ($subject is null or subject = $subject) and ($since is null or made_at >= $since) and ($until is null or made_at < $until)
+order by id desc limit $limit
 """
 
 
-def activity(store: Store, before: int | None = None, limit: int = 100) -> list[dict[str, Any]]:
+def activity(
+    store: Store, before: int | None = None, limit: int = 100, wanted: Activity | None = None
+) -> list[dict[str, Any]]:
     """List audit rows, newest first; `before` is the id a page continues from."""
-    return dicts(store.read().execute(ACTIVITY, {"before": before, "limit": limit}))
+    uses = {"before": before, "limit": limit, **asdict(wanted or Activity())}
+    return dicts(store.read().execute(ACTIVITY, uses))
+
+
+SUBJECTS = """
+select 'comment/' || id as subject, id::varchar as comment from comment where id in (select unnest($comments::bigint[]))
+union all select 'reply/' || marker, comment_id::varchar from reply where marker in (select unnest($replies::varchar[]))
+union all select 'thread/' || thread_id, arg_max(id, rank)::varchar from comment
+    where thread_id in (select unnest($threads::bigint[])) group by thread_id
+"""
+
+
+def comments_of(store: Store, subjects: Iterable[str]) -> dict[str, str]:
+    """Return the comment's id, as text, that each subject is about, for those that are about one: of a thread the newest."""
+    named: dict[str, list[str]] = {"comment": [], "thread": [], "reply": []}
+    for subject in set(subjects):
+        kind, _, name = subject.partition("/")
+        if kind == "reply" or (kind in named and re.fullmatch(r"-?\d{1,19}", name)):
+            named[kind].append(name)
+    uses = {"comments": named["comment"], "threads": named["thread"], "replies": named["reply"]}
+    return dict(store.read().execute(SUBJECTS, uses).fetchall())
+
+
+def actors(store: Store) -> dict[str, list[str]]:
+    """Return everybody who ever did something, and every action there was: `who` and `action`, by name."""
+    read = store.read()
+    return {
+        "who": [one for (one,) in read.execute("select distinct who from audit order by 1").fetchall()],
+        "action": [one for (one,) in read.execute("select distinct action from audit order by 1").fetchall()],
+    }
+
+
+CHANGES = """
+select id, made_at as "at", who, action, subject from audit where id > $after order by id limit $limit
+"""
+NEWEST = "select coalesce(max(id), 0) from audit"
+
+
+def changes(store: Store, after: int | None, limit: int = 500) -> tuple[int, list[dict[str, Any]]]:
+    """Return the number of the newest change, and those after `after`, oldest first: who did what to which subject.
+
+    With None, none of them: where somebody starts to follow. Every write has its audit row, so nothing is missed.
+    """
+    con = store.read()
+    if after is None:
+        return int(con.execute(NEWEST).fetchall()[0][0]), []
+    rows = dicts(con.execute(CHANGES, {"after": after, "limit": limit}))
+    return (rows[-1]["id"] if rows else after), rows
 
 
 def create_token(store: Store, who: str, name: str, scopes: list[str]) -> str:
@@ -92,6 +156,23 @@ def revoke_token(store: Store, who: str, name: str) -> None:
         ).fetchone()
         if not found:
             raise NotFound(f"No token in use is called {name!r}.")
+        note(con, who, "revoke token", f"token/{name}", None, None)
+
+
+MADE = """
+with recursive maker as (
+    select split_part(subject, '/', 2) as name, arg_max(who, id) as who from audit where action = 'create token' group by subject
+), made as (
+    select name from maker where who = $member union select m.name from maker m join made on m.who = 'token ' || made.name
+)
+select t.name from token t join made using (name) where revoked_at is null order by 1
+"""
+
+
+def end_tokens_of(con: duckdb.DuckDBPyConnection, who: str, member: str) -> None:
+    """End the tokens a member made, and those that were made with them, in the transaction `con` is in."""
+    for (name,) in con.execute(MADE, {"member": member}).fetchall():
+        con.execute("update token set revoked_at = $at where name = $name", {"at": now(), "name": name})
         note(con, who, "revoke token", f"token/{name}", None, None)
 
 

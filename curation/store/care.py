@@ -28,6 +28,34 @@ TABLES = (
     "correction",
     "judgement",
     "cursor",
+    "gap",
+    "reply",
+    "reply_text",
+    "reply_change",
+    "review",
+    "review_line",
+    "canned",
+    "deed",
+    "deed_part",
+    "deed_tag",
+    "note",
+    "mention",
+    "notice",
+    "notice_choice",
+    "saved_view",
+    "crisis",
+    "crisis_member",
+    "crisis_comment",
+    "crisis_statement",
+    "crisis_review",
+    "crisis_answer",
+    "collection",
+    "quote",
+    "clearance",
+    "publication",
+    "member",
+    "sign_in",
+    "token",
     "audit",
 )
 
@@ -74,7 +102,10 @@ def verify(file: Path) -> dict[str, int]:
                 "select sum(length(text)), bit_xor(hash(title, author, key)) from copy.comment"
             ).fetchall()
             con.execute("select sum(length(payload)) from copy.raw").fetchall()
-            return _counts(con, "copy")
+            counts = _counts(con, "copy")
+            if found == known and (lacking := [table for table in TABLES if table not in counts]):
+                raise StoreDamaged(f"{file} is not a whole backup: it has no table {lacking[0]}.")
+            return counts
     except duckdb.Error as error:
         raise StoreDamaged(f"{file} is not a readable backup: {str(error).splitlines()[0]}") from error
     finally:
@@ -122,7 +153,7 @@ def _log_of(file: Path) -> Path:
 SNAPSHOT = """
 select c.id, s.name as source, c.key, c.thread, c.reply_to, c.author, c.author_id, c.title, c.text, c.created_at,
        c.language, c.sentiment, case when c.topics = '' then []::varchar[] else string_split(trim(c.topics, '|'), '|') end as topics,
-       c.status, c.rating, c.role, c.url, c.version, c.seen_at, c.deleted_at, c.attributes,
+       c.status, c.rating, c.role, c.url, c.version, c.seen_at, c.deleted_at, c.attributes, c.counts,
        c.intent, c.urgency,
        case when c.unsure = '' then []::varchar[] else string_split(trim(c.unsure, '|'), '|') end as unsure
 from comment c join source s on s.id = c.source
@@ -231,5 +262,10 @@ def _name(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _counts(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
+    """Count the rows of every table there is: a store of an older Tribune has not all of them."""
+    there = "select table_name from duckdb_tables() where database_name = $database"
+    have = {name for (name,) in con.execute(there, {"database": database}).fetchall()}
     sql = "select count(*) from {}.{}"
-    return {t: int(con.execute(sql.format(_quoted(database), t)).fetchall()[0][0]) for t in TABLES}
+    return {
+        t: int(con.execute(sql.format(_quoted(database), t)).fetchall()[0][0]) for t in TABLES if t in have
+    }

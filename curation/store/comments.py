@@ -8,7 +8,7 @@ import orjson
 import pyarrow as pa
 
 from curation.errors import NotFound
-from curation.store import judgements, threads
+from curation.store import awareness, judgements, replies, threads
 from curation.store.connection import Store, dicts
 from curation.store.filters import (
     Filter,
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 COLUMNS = """id, source, key, thread, author, title, text, created_at, language, sentiment, topics, status, rank,
     version, url, rating, role, reply_to, deleted_at, author_id, thread_id, attributes, said_language,
-    intent, urgency, unsure"""
+    intent, urgency, unsure, counts"""
 
 NEAR = 10_000
 """Comments this close by id are read in one go: passing over what lies between costs less than asking again."""
@@ -64,14 +64,14 @@ def _found(store: Store, wanted: Filter, words: Parsed, before: int | None, limi
         condition, uses = where(store, wanted, before=before)
         sql = f"select id from comment where {condition} and id in (select id from hits) order by rank desc limit $limit"  # noqa: S608
         ids = [id for (id,) in cursor.execute(sql, {**uses, "limit": limit}).fetchall()]
-    yield from _rows(store, ids)
+    yield from some(store, ids)
 
 
 def _select(store: Store, wanted: Filter, limit: int, **more: Any) -> list[Row]:
     """Choose by the columns that decide, then read whole only the rows chosen."""
     condition, uses = where(store, wanted, **more)
     sql = f"select id from comment where {condition} order by rank desc limit $limit"  # noqa: S608 - constants
-    return _rows(store, [id for (id,) in store.read().execute(sql, {**uses, "limit": limit}).fetchall()])
+    return some(store, [id for (id,) in store.read().execute(sql, {**uses, "limit": limit}).fetchall()])
 
 
 ONE = f"select {COLUMNS} from comment where id = $id"  # noqa: S608 - constants
@@ -82,7 +82,7 @@ SOME = (
 )
 
 
-def _rows(store: Store, ids: list[int]) -> list[Row]:
+def some(store: Store, ids: list[int]) -> list[Row]:
     """Read these comments whole, newest first. A row far from the others costs 1 ms, within ten million."""
     rows: list[Row] = []
     for near in _neighbours(ids):
@@ -118,6 +118,7 @@ def _row(row: Row, sources: dict[int, str]) -> Row:
     row["source"] = sources.get(row["source"], "?")
     row["topics"], row["unsure"] = split(row["topics"]), split(row["unsure"])
     row["attributes"] = orjson.loads(row["attributes"]) if row["attributes"] else {}
+    row["counts"] = {name: count for name, count in (row["counts"] or {}).items() if count is not None}
     for name in ("rank", "author_id", "thread_id"):
         # Beyond 2**53: a browser would round them.
         row[name] = None if row[name] is None else str(row[name])
@@ -134,10 +135,17 @@ def count(store: Store, wanted: Filter) -> dict[str, int]:
 
 def get(store: Store, comment: int) -> Row:
     """Return one comment as it stands. Raises NotFound."""
-    rows = _rows(store, [comment])
+    rows = some(store, [comment])
     if not rows:
         raise NotFound(f"There is no comment {comment}.")
     return rows[0]
+
+
+def answered(store: Store, comment: int) -> Row:
+    """Return one comment with its `author_key`, which an answer may need. Raises NotFound."""
+    row = get(store, comment)
+    found = store.read().execute("select author_key from comment where id = $id", {"id": comment}).fetchone()
+    return {**row, "author_key": found[0] if found else None}
 
 
 def find(store: Store, source: str, key: str) -> Row:
@@ -164,7 +172,7 @@ where uid = md5_number(concat_ws(chr(31), (select source from comment where id =
 
 
 THREAD = """
-select id from comment where thread_id = $thread and source = (select source from comment where id = $id)
+select id from comment where thread_id in (select unnest($threads::bigint[]))
 order by id <> $id, rank desc limit 1000
 """
 
@@ -172,20 +180,37 @@ order by id <> $id, rank desc limit 1000
 def opened(store: Store, comment: int) -> Row:
     """Return one comment with its `thread_comments` (oldest first), `versions`, `tags` with provenance and `state`.
 
-    `confirmed`: when a person said that all its tags are right, None where nobody did.
+    `confirmed`: when a person said that all its tags are right, None where nobody did. `digest` stands for the thread as it reads.
     """
     row = get(store, comment)
     read = store.read()
-    ids = [i for (i,) in read.execute(THREAD, {"thread": int(row["thread_id"]), "id": comment}).fetchall()]
-    others = _rows(store, ids)
+    # Before the thread is read: what lands between the two makes a decision on it stale, never blind.
+    digest = awareness.digest(read, comment)
+    state = threads.state(store, int(row["thread_id"]))
+    together = [int(thread) for thread in (state["thread"], *state["merged"])]
+    ids = [i for (i,) in read.execute(THREAD, {"threads": together, "id": comment}).fetchall()]
+    others = some(store, ids)
     return {
         **row,
         "thread_comments": sorted(others, key=lambda other: (other["created_at"], other["id"])),
         "versions": dicts(read.execute(VERSIONS, {"id": comment})),
         "tags": provenance(store, comment),
         "confirmed": judgements.confirmed(read, comment),
-        "state": threads.state(store, int(row["thread_id"])),
+        "state": state,
+        "replies": replies.listed(store, comment),
+        "digest": digest,
     }
+
+
+OPENING = """
+select id from comment where thread_id = $thread and role = 'customer' and deleted_at is null order by rank limit 1
+"""
+
+
+def opening(store: Store, thread: int) -> Row | None:
+    """Return the customer's comment a thread began with, None where there is none."""
+    row = store.read().execute(OPENING, {"thread": thread}).fetchone()
+    return get(store, row[0]) if row else None
 
 
 def raw(store: Store, comment: int) -> Row:

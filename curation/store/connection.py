@@ -24,6 +24,7 @@ import orjson
 from curation.config import Config
 from curation.errors import StoreBusy, StoreDamaged, TryAgain
 from curation.store.faults import fatal, translate
+from curation.store.presence import Presence
 from curation.store.search import Index, IndexDamaged
 
 HEAVY_AT_ONCE = 2
@@ -47,6 +48,9 @@ class Store:
         self._local = threading.local()
         self.landed = threading.Condition()
         self.trouble: str | None = None
+        self.writes = 0
+        self.presence = Presence()
+        self.leaving = threading.Event()  # Set once whoever serves it is to stop.
         top = con.execute("select coalesce(max(changed), 0) from comment").fetchone()
         self._counter: int = top[0] if top else 0
         self.index: Index = open_index(config.home / "index", self._counter)
@@ -76,6 +80,7 @@ class Store:
                     raise
                 raise translated from error
         with self.landed:
+            self.writes += 1
             self.landed.notify_all()
 
     @contextmanager
@@ -158,7 +163,8 @@ class _Guard:
         self._file.truncate(0)
         program = Path(sys.argv[0])
         name = program.parent.name if program.name == "__main__.py" else program.name
-        command = " ".join([name, *sys.argv[1:]])[:200]
+        # What was typed need not be UTF-8.
+        command = " ".join([name, *sys.argv[1:]])[:200].encode("utf-8", "replace").decode()
         about = {
             "pid": os.getpid(),
             "command": command,

@@ -9,8 +9,10 @@ import orjson
 import pyarrow as pa
 
 from curation.errors import Stale
+from curation.store import reviews, threads
 from curation.store.access import note
 from curation.store.connection import Store, now
+from curation.store.watching import keep_fields
 
 # Rank: see migrations/001_start.sql. Seconds before 1970 or after 2242 are brought to the nearest edge.
 RANK = "((greatest(0, least(8589934591, epoch(created_at)::bigint))) << 30) | (id & 1073741823)"
@@ -36,8 +38,11 @@ left join raw r on r.uid = p.raw_uid
 where r.uid is null or r.hash <> p.payload_hash
 """
 
+# What brings no other comment, such as another count of likes, takes the place of the raw before it.
 KEEP_RAW = """
-insert into raw_before select r.* from raw r join fresh f on f.raw_uid = r.uid where f.known;
+insert into raw_before select r.* from raw r join fresh f on f.raw_uid = r.uid
+where f.known and f.raw_uid in (select p.raw_uid from page p left join wanted w on w.n = p.n
+                                where p.kind <> 'comment' or w.was_deleted or w.old_hash is distinct from w.hash);
 delete from raw where uid in (select raw_uid from fresh where known);
 insert into raw select raw_uid, $source, $stream, raw_key, payload, payload_hash, i.reason, $at
 from incoming i join fresh f on f.n = i.n
@@ -79,7 +84,7 @@ INSERT = f"""
 insert into comment
 select id, id, {RANK}, uid, hash, $source, key, raw_key, 1, title, text, author, author_key,
        {AUTHOR_ID}, created_at, coalesce(thread, key), {THREAD_ID},
-       reply_to, url, said_language, rating, role, attributes, $at, null, 0, null, null, '', 'new', null, null, ''
+       reply_to, url, said_language, rating, role, attributes, $at, null, 0, null, null, '', 'new', null, null, '', counts
 from (select i.*, w.uid, w.hash, w.id from incoming i
       join (select *, $first + row_number() over (order by n) - 1 as id from wanted where old_id is null) w on w.n = i.n)
 """  # noqa: S608 - the parts are constants of this module
@@ -96,7 +101,8 @@ update comment set changed = e.changed, hash = e.hash, raw_key = e.raw_key, vers
                    and comment.said_language is not distinct from e.said_language then tagged else -1 end,
     text = e.text, author = e.author, author_key = e.author_key, author_id = e.author_id, created_at = e.created_at,
     rank = e.rank, thread = coalesce(e.thread, e.key), thread_id = e.thread_id, reply_to = e.reply_to, url = e.url,
-    status = coalesce((select t.status from thread t where t.id = e.thread_id), 'new'),
+    status = coalesce((select h.status from thread t join thread h on h.id = coalesce(t.merged_into, t.id)
+                       where t.id = e.thread_id), 'new'),
     said_language = e.said_language, rating = e.rating, role = e.role, attributes = e.attributes,
     deleted_at = case when $replay then comment.deleted_at end
 from (select *, $first + row_number() over (order by n) - 1 as changed, {RANK} as rank,
@@ -105,6 +111,15 @@ from (select *, $first + row_number() over (order by n) - 1 as changed, {RANK} a
             where old_id is not null and (hash <> old_hash or was_deleted))) e
 where comment.id = e.id
 """  # noqa: S608
+
+COUNTED = """
+create or replace temp table counted as
+select w.old_id as id, i.counts from wanted w join incoming i on i.n = w.n where w.old_id is not null and i.counts is not null
+"""
+
+COUNT = """
+update comment set counts = n.counts from counted n where comment.id = n.id and comment.counts is distinct from n.counts
+"""
 
 TEXT_EDITED = """
 create or replace temp table edited as
@@ -144,19 +159,6 @@ from (select (md5_number(concat_ws(chr(31), $source, coalesce(author_key, author
 left join author known on known.id = a.id where known.id is null
 """
 
-# A customer's new message reopens a thread that somebody had put aside.
-REOPEN = """
-update thread set status = 'open', version = version + 1, changed_at = $at
-where status in ('pending', 'snoozed', 'resolved')
-  and id in (select thread_id from comment where id >= $first and role = 'customer')
-"""
-
-STATUS = """
-update comment set status = t.status from thread t
-where comment.thread_id = t.id and comment.status <> t.status
-  and t.id in (select thread_id from comment where id >= $first)
-"""
-
 CURSOR = """
 insert into cursor values ($source, $stream, $cursor, $at)
 on conflict do update set value = excluded.value, moved_at = excluded.moved_at
@@ -171,7 +173,8 @@ def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, A
     """Store one page of `arrow.NOTICE` rows of `source`; return counts: pulled, new, changed, deleted, refused.
 
     `about` holds `stream`, `cursor` (the one that holds from now on), `after` (the cursor the pull started this
-    page from, or null), `replay` (raws known already, no cursor) and `dry_run` (count, keep nothing).
+    page from, or null), `replay` (raws known already, no cursor), `dry_run` (count, keep nothing) and `gap`: what the
+    page found missing, {stream, why, cursor}; its cursor is kept as one of a stream of its own. `shape`: see `connectors.fields`.
     `refused` counts what is newly refused. Raises Stale where the stored cursor is not `after`: another pull of
     the same stream came first.
     """
@@ -189,7 +192,10 @@ def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, A
         con.register("incoming", page.append_column("n", pa.array(range(page.num_rows), pa.int32())))
         try:
             con.execute(STAGE, {"source": number})
+            first = store.changed + 1
             counts = _keep(store, con, number, stream, at, replay)
+            if store.changed >= first:
+                reviews.landed(con, who, first)
         finally:
             con.unregister("incoming")
         if dry_run:
@@ -197,6 +203,10 @@ def land(store: Store, who: str, source: str, page: pa.Table, about: dict[str, A
         if about.get("cursor") is not None and not replay:
             value = orjson.dumps(about["cursor"], option=orjson.OPT_SORT_KEYS).decode()
             con.execute(CURSOR, {"source": number, "stream": stream, "cursor": value, "at": at})
+            if shape := about.get("shape"):
+                keep_fields(con, number, stream, shape, at)
+            if gap := about.get("gap"):
+                _keep_gap(con, number, gap, at)
         if any(counts[k] for k in ("new", "changed", "deleted", "refused")):
             note(con, who, "replay" if replay else "land", f"source/{source}/{stream}", None, counts)
     return counts
@@ -213,15 +223,15 @@ def _keep(
         con.execute(REPLAYED)
     else:
         con.execute(FRESH)
-        if _count(con, "select count(*) from fresh"):
-            for statement in KEEP_RAW.split(";\n"):
-                uses = {"source": source, "stream": stream, "at": at} if "$" in statement else {}
-                con.execute(statement, uses)
     refused = _count(con, "select count(*) from fresh where reason is not null")
     pulled = _count(con, "select count(distinct raw_uid) from page")
     con.execute(COMMENTS)
     if replay:
         con.execute(SPARED)
+    elif _count(con, "select count(*) from fresh"):
+        for statement in KEEP_RAW.split(";\n"):
+            uses = {"source": source, "stream": stream, "at": at} if "$" in statement else {}
+            con.execute(statement, uses)
     new = _count(con, "select count(*) from wanted where old_id is null")
     edits = _count(
         con, "select count(*) from wanted where old_id is not null and (hash <> old_hash or was_deleted)"
@@ -230,13 +240,15 @@ def _keep(
         first = store.take(new)
         con.execute(INSERT, {"source": source, "at": at, "first": first})
         if _count(con, "select count(*) from thread"):
-            con.execute(REOPEN, {"first": first, "at": at})
-            con.execute(STATUS, {"first": first})
+            threads.received(con, first, at)
     if edits:
         con.execute(KEEP_VERSION, {"at": at})
         con.execute(EDIT, {"source": source, "first": store.take(edits), "replay": replay})
     if new or edits:
         con.execute(AUTHORS, {"source": source, "at": at})
+    con.execute(COUNTED)
+    if _count(con, "select count(*) from counted"):
+        con.execute(COUNT)
     con.execute(TEXT_EDITED)
     rewritten = _count(con, "select count(*) from edited")
     if rewritten:
@@ -253,6 +265,20 @@ def _keep(
         "deleted": gone,
         "refused": max(0, refused - was_refused) if replay else refused,
     }
+
+
+GAP = """
+insert into gap select (select coalesce(max(id), 0) + 1 from gap), $source, $stream, $why, $at, null
+where not exists (from gap where source = $source and stream = $stream and closed_at is null)
+"""
+
+
+def _keep_gap(con: duckdb.DuckDBPyConnection, source: int, gap: dict[str, Any], at: datetime) -> None:
+    uses = {"source": source, "stream": str(gap["stream"]), "at": at}
+    con.execute(GAP, {**uses, "why": str(gap["why"])})
+    if gap.get("cursor") is not None:
+        value = orjson.dumps(gap["cursor"], option=orjson.OPT_SORT_KEYS).decode()
+        con.execute(CURSOR, {**uses, "cursor": value})
 
 
 def source_number(con: duckdb.DuckDBPyConnection, name: str, at: datetime | None = None) -> int:

@@ -12,6 +12,7 @@ from curation.errors import Invalid, NotFound
 from curation.store.access import note
 from curation.store.connection import Store, dicts, now
 from curation.store.landing import source_number
+from curation.store.watching import STREAK
 
 Row = dict[str, Any]
 
@@ -26,13 +27,20 @@ def cursors(store: Store, source: str) -> dict[str, Any]:
     return {stream: orjson.loads(value) for stream, value in rows}
 
 
+CLOSE_GAPS = """
+update gap set closed_at = $at where source = $source and starts_with(stream, $beginning) and closed_at is null
+"""
+
+
 def forget_cursors(store: Store, who: str, source: str, beginning: str) -> int:
-    """Forget the cursors of the streams whose name begins so; return how many."""
+    """Forget the cursors of the streams whose name begins so, and close the gaps they read; return how many."""
     with store.write() as con:
+        number = source_number(con, source)
         gone = con.execute(
             "delete from cursor where source = $source and starts_with(stream, $beginning) returning stream",
-            {"source": source_number(con, source), "beginning": beginning},
+            {"source": number, "beginning": beginning},
         ).fetchall()
+        con.execute(CLOSE_GAPS, {"source": number, "beginning": beginning, "at": now()})
         if gone:
             note(con, who, "forget cursors", f"source/{source}", None, [stream for (stream,) in gone])
     return len(gone)
@@ -129,6 +137,45 @@ def silent(days: list[Any], last: datetime, at: datetime, expect_every: float | 
     else:
         return None
     return f"{quiet.days} d {quiet.seconds // 3600} h" if quiet > limit else None
+
+
+GAPS = """
+select id, stream, why, found_at, closed_at from gap
+where source = (select id from source where name = $source) and (closed_at is null or found_at > $since)
+order by id desc limit 100
+"""
+
+
+def gaps(store: Store, source: str) -> list[Row]:
+    """List what a source's pulls found missing, newest first: all that are open, and those closed within 30 days."""
+    return dicts(store.read().execute(GAPS, {"source": source, "since": now() - timedelta(days=30)}))
+
+
+CLOSE_LOST = """
+update gap set closed_at = $at where source = $source and closed_at is null
+  and not exists (from cursor where cursor.source = gap.source and cursor.stream = gap.stream) returning id
+"""
+
+
+def accept(store: Store, who: str, source: str, kind: str) -> int:
+    """Take a source's lost gaps, or its payloads' present fields, as seen by a person; return how many. Raises Invalid, NotFound."""
+    if kind not in ("gap", "fields"):
+        raise Invalid("Only gaps and changed fields can be accepted; what else is wrong has to be mended.")
+    with store.write() as con:
+        number = source_number(con, source)
+        if not number:
+            raise NotFound(f"Nothing was ever pulled from a source called {source!r}.")
+        uses = {"source": number, "at": now()}
+        if kind == "gap":
+            done = con.execute(CLOSE_LOST, uses).fetchall()
+        else:
+            done = con.execute(
+                "delete from field where source = $source and lacking >= $streak returning path",
+                {"source": number, "streak": STREAK},
+            ).fetchall()
+            con.execute("update field set sampled_before = 0 where source = $source", {"source": number})
+        note(con, who, f"accept {kind}", f"source/{source}", None, len(done))
+    return len(done)
 
 
 REFUSED = """

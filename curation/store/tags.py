@@ -1,5 +1,6 @@
 """Tags with provenance: what the tagger says, what people say over it, and what holds."""
 
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -7,7 +8,7 @@ import pyarrow as pa
 
 from curation.errors import Invalid, NotFound
 from curation.models import HEADS, INTENTS, SENTIMENTS, URGENCIES
-from curation.store import judgements
+from curation.store import corrections, deeds, judgements
 from curation.store.access import note
 from curation.store.connection import Store, dicts, now
 from curation.store.taxonomy import check
@@ -91,6 +92,19 @@ def tagger_number(store: Store, version: str) -> int:
     return int(row[0]) if row else -2
 
 
+NEW_TAGGER = """
+insert into tagger select coalesce(max(id), 0) + 1, $version, $at from tagger
+having $version not in (select version from tagger)
+"""
+
+
+def tagger_for(con: duckdb.DuckDBPyConnection, version: str, at: datetime) -> int:
+    """Return the number that stands for a tagger's version, giving it one where it has none, inside a write."""
+    con.execute(NEW_TAGGER, {"version": version, "at": at})
+    found = con.execute("select id from tagger where version = $version", {"version": version})
+    return int(found.fetchall()[0][0])
+
+
 def untagged(store: Store, version: str, after: int, limit: int) -> pa.Table:
     """Take comments without tags of `version`, by id: columns id, version, text, title, said_language."""
     uses = {"tagger": tagger_number(store, version), "after": after, "limit": limit}
@@ -112,14 +126,7 @@ def save_tags(store: Store, who: str, version: str, batch: pa.Table, taxonomy: i
     with store.write() as con:
         if taxonomy is not None:
             check(con, taxonomy)
-        con.execute(
-            "insert into tagger select coalesce(max(id), 0) + 1, $version, $at from tagger "
-            "having $version not in (select version from tagger)",
-            {"version": version, "at": at},
-        )
-        number = con.execute(
-            "select id from tagger where version = $version", {"version": version}
-        ).fetchall()[0][0]
+        number = tagger_for(con, version, at)
         con.register("incoming", batch)
         try:
             con.execute(CURRENT)
@@ -138,7 +145,7 @@ def correct(
 ) -> dict[str, Any]:
     """Put a person's tag over the tagger's; return what holds now. Raises NotFound, Invalid.
 
-    An empty value takes the correction back; a topic is added or taken away.
+    An empty value takes the correction back; a topic is added or taken away. `deed`: by which it is undone.
     """
     if name not in HEADS:
         raise Invalid(f"A tag is one of {', '.join(HEADS)}, not {name!r}.")
@@ -151,6 +158,8 @@ def correct(
         before = _held(con, comment)
         if before is None:
             raise NotFound(f"There is no comment {comment}.")
+        deed = deeds.begin(con, who, "correct", f"comment/{comment}")
+        corrections.remember(con, deed, comment, [name])
         con.execute(
             "delete from correction where comment_id = $comment and name = $name and ($name <> 'topic' or value = $value)",
             uses,
@@ -162,7 +171,8 @@ def correct(
             )
         _derive(con, comment)
         judgements.keep(con, who, comment, name)
-        after = _held(con, comment) or {}
+        corrections.finish(con, deed)
+        after = {**(_held(con, comment) or {}), "deed": deed}
         note(con, who, "correct", f"comment/{comment}", before, after)
     return after
 
@@ -189,12 +199,15 @@ def confirm(store: Store, who: str, comment: int) -> dict[str, Any]:
             raise Invalid(f"Comment {comment} has no tags yet: there is nothing to confirm.")
         if judgements.confirmed(con, comment):
             return held
+        deed = deeds.begin(con, who, "confirm", f"comment/{comment}")
+        corrections.remember(con, deed, comment, HEADS)
         at = now()
         con.execute(CONFIRM, {"comment": comment, "who": who, "at": at})
         for name in HEADS:
             judgements.keep(con, who, comment, name, confirmed=at)
         _derive(con, comment)
-        after = _held(con, comment) or {}
+        corrections.finish(con, deed)
+        after = {**(_held(con, comment) or {}), "deed": deed}
         note(con, who, "confirm", f"comment/{comment}", held, after)
     return after
 
@@ -205,6 +218,8 @@ def unconfirm(store: Store, who: str, comment: int) -> dict[str, Any]:
         before = _held(con, comment)
         if not (at := judgements.confirmed(con, comment)):
             raise NotFound(f"Comment {comment} was not confirmed.")
+        deed = deeds.begin(con, who, "unconfirm", f"comment/{comment}")
+        corrections.remember(con, deed, comment, HEADS)
         con.execute(
             "delete from correction where comment_id = $comment and made_at = $at",
             {"comment": comment, "at": at},
@@ -212,9 +227,20 @@ def unconfirm(store: Store, who: str, comment: int) -> dict[str, Any]:
         for name in HEADS:
             judgements.keep(con, who, comment, name)
         _derive(con, comment)
-        after = _held(con, comment) or {}
+        corrections.finish(con, deed)
+        after = {**(_held(con, comment) or {}), "deed": deed}
         note(con, who, "unconfirm", f"comment/{comment}", before, after)
     return after
+
+
+def turn(con: duckdb.DuckDBPyConnection, who: str, deed: int, partly: bool) -> int:
+    """Put the corrections on the two sides of a deed in each other's place; return how many heads. Raises Stale."""
+    turned = corrections.turn(con, deed, partly)
+    for comment in {comment for comment, _, _ in turned}:
+        _derive(con, comment)
+    for comment, name, confirmed in turned:
+        judgements.keep(con, who, comment, name, confirmed)
+    return len(turned)
 
 
 def _derive(con: duckdb.DuckDBPyConnection, comment: int) -> None:

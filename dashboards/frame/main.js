@@ -1,8 +1,9 @@
-// The language switch, the page's own language, and a word when the app stops answering.
+// The language switch, the page's own language, a word when the app stops answering, and a menu a screen reader can read.
 
 const EVERY = 5000 // ms between two looks at a healthy app
 const BANNER = `position:fixed;inset:0 0 auto 0;z-index:1000000;padding:.6rem 1rem;text-align:center;
 font:600 .9rem system-ui,sans-serif;color:#fff;background:#9a3412`
+const MENU = "[data-testid=stSidebarNavItems]"
 
 export default function mount({ data, parentElement }) {
   document.documentElement.lang = data.language
@@ -10,7 +11,18 @@ export default function mount({ data, parentElement }) {
   nav.setAttribute("aria-label", data.texts.language)
   nav.replaceChildren(...Object.entries(data.languages).map(([code, name]) => link(code, name, data.language)))
   const timer = setInterval(() => look(data.texts.offline), EVERY)
-  return () => clearInterval(timer)
+  const watch = new MutationObserver(plain)
+  watch.observe(document.body, { childList: true, subtree: true })
+  plain()
+  return () => {
+    clearInterval(timer)
+    watch.disconnect()
+  }
+}
+
+// Streamlit puts its menu's sections into a list without being items of it: then it is better no list.
+function plain() {
+  for (const one of document.querySelectorAll(`${MENU}:not([role]), ${MENU} li:not([role])`)) one.role = "presentation"
 }
 
 function link(code, name, current) {

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from curation.models import SENTIMENTS
+from dashboards.inbox import replying, triaging
 from dashboards.speech import Speech
 
 SHORT = 2_000
@@ -15,10 +16,11 @@ STATUSES = ("new", "open", "pending", "resolved", "spam")
 """What a person may set by hand; snoozed needs a time and comes with its own control."""
 
 
-def first_page(rows: Sequence[dict[str, Any]], limit: int) -> str:
+def first_page(rows: Sequence[dict[str, Any]], states: Sequence[dict[str, Any]], limit: int) -> str:
     """Return rows as the API would, with long texts cut, as one JSON text."""
     comments = [{**row, "text": row["text"][:SHORT]} for row in rows]
-    page = {"comments": comments, "next": rows[-1]["rank"] if len(rows) == limit else None}
+    following = rows[-1]["rank"] if len(rows) == limit else None
+    page = {"comments": comments, "next": following, "states": states}
     return orjson.dumps(page, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z).decode()
 
 
@@ -61,14 +63,23 @@ def names(say: Speech) -> dict[str, dict[str, str]]:
 def texts(say: Speech) -> dict[str, Any]:
     """Every text the component shows. `{…}` is filled in there."""
     _ = say.text
-    return names(say) | {
+    return {
+        **names(say),
+        **triaging.texts(say),
         "comments": _("Comments"),
         "comment": _("Comment"),
+        "counts": {
+            "likes": say.forms("{n} like", "{n} likes"),
+            "reposts": say.forms("{n} repost", "{n} reposts"),
+            "replies": say.forms("{n} reply", "{n} replies"),
+            "score": say.forms("score of {n}", "score of {n}"),
+            "views": say.forms("{n} view", "{n} views"),
+            "followers": say.forms("{n} follower", "{n} followers"),
+        },
         "n_comments": say.forms("{n} comment", "{n} comments"),
         "n_people": say.forms("{n} person", "{n} people"),
         "drop": _("Remove the filter {filter}"),
         "more": _("Load more"),
-        "keys": _("j k move · Enter opens · 1 2 3 sentiment · y tags are right · / search"),
         "nothing": _("Choose a comment to read it."),
         "nobody": _("No name"),
         "untagged": _("Not tagged yet"),
@@ -91,6 +102,7 @@ def texts(say: Speech) -> dict[str, Any]:
             "401": _("This page is too old. Reload it."),
             "403": _("You may not do this."),
             "404": _("It is not kept any more."),
+            "413": _("This is too much at once. Nothing was changed: take some of it out, and try again."),
             "503": _("Too much is asked at once. Try again in a moment."),
             "507": _("The disk is full. Nothing was changed."),
         },
@@ -130,4 +142,5 @@ def texts(say: Speech) -> dict[str, Any]:
         "attributes": _("Further fields"),
         "raw": _("As received"),
         "received": _("Received {when}"),
+        "reply": replying.texts(say),
     }

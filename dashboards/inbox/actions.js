@@ -1,54 +1,38 @@
-// What a person does to a comment. Each is painted at once, saved, and taken back where saving fails.
+// What a person does to a comment's tags. Each is painted at once, saved, and taken back where saving fails.
 
 import { fill } from "./dom.js"
+
+const waiting = new Map()
 
 export function actions(inbox, comment) {
   const { texts, api } = inbox
 
-  async function save(now, request, done) {
+  // One after the other; only the last is read anew, so that no earlier answer is painted over a later choice.
+  async function save(what, now, request) {
     inbox.changed({ ...comment, ...now })
+    const mine = inbox.triage.track((waiting.get(comment.id) ?? Promise.resolve()).then(() => saved(what, request)))
+    waiting.set(comment.id, mine)
+    await mine
+    if (waiting.get(comment.id) !== mine) return
+    waiting.delete(comment.id)
+    await inbox.opened.again(comment.id).catch(() => {})
+  }
+
+  async function saved(what, request) {
     try {
-      done(await request())
+      inbox.triage.did(fill(texts.did_tag, { what }), (await request()).deed, `comment/${comment.id}`, what)
     } catch (problem) {
       inbox.changed({ ...(inbox.opened.get(comment.id) ?? comment), ...before(comment) })
-      // A conflict is told where it happened, with both states.
-      if (problem.status !== 409) inbox.say(fill(texts.not_saved, { why: problem.message }), true)
-      throw problem
+      inbox.say(fill(texts.not_saved, { why: problem.message }), true)
     }
   }
 
   // The answer says what holds; who said so, and when, comes with the comment.
-  async function tag(name, value, holds, now) {
-    const body = { name, value, holds }
-    await save(now, () => api.post(`comments/${comment.id}/tags`, body), () => inbox.say(texts.saved)).catch(() => {})
-    await refresh()
-  }
+  const tag = (name, value, holds, now) => save(told(inbox, name, value), now, () => api.post(`comments/${comment.id}/tags`, { name, value, holds }))
 
-  async function confirm(right) {
+  function confirm(right) {
     const path = `comments/${comment.id}/confirm`
-    const request = () => (right ? api.post(path) : api.delete(path))
-    await save({ confirmed: right ? new Date().toISOString() : null }, request, () => inbox.say(texts.saved)).catch(() => {})
-    await refresh()
-  }
-
-  async function refresh() {
-    await inbox.fetched(comment.id)
-    const fresh = inbox.opened.get(comment.id)
-    if (fresh) inbox.changed(fresh)
-  }
-
-  async function move(status, version = comment.state?.version) {
-    const state = { ...comment.state, status }
-    try {
-      await save({ status, state, conflict: null }, () => api.post(`comments/${comment.id}/status`, { status, version }), saved => {
-        inbox.changed({ ...(inbox.opened.get(comment.id) ?? comment), status: saved.status, state: { ...state, ...saved } })
-        inbox.say(texts.saved)
-      })
-    } catch (problem) {
-      if (problem.status !== 409 || !problem.current) return
-      const theirs = problem.current
-      inbox.changed({ ...comment, status: theirs.status, state: { ...comment.state, ...theirs }, conflict: { theirs, mine: status } })
-    }
+    return save(texts.confirm, { confirmed: right ? new Date().toISOString() : null }, () => (right ? api.post(path) : api.delete(path)))
   }
 
   return {
@@ -58,10 +42,15 @@ export function actions(inbox, comment) {
     urgency: value => tag("urgency", value, true, value ? { urgency: value } : {}),
     addTopic: id => tag("topic", id, true, { topics: [...new Set([...comment.topics, id])].sort() }),
     dropTopic: id => tag("topic", id, false, { topics: comment.topics.filter(topic => topic !== id) }),
-    confirm: right => confirm(right),
-    move: status => move(status),
-    settle: mine => (mine ? move(mine, comment.conflict.theirs.version) : inbox.changed({ ...comment, conflict: null })),
+    confirm,
   }
 }
 
-const before = ({ language, sentiment, topics, status, state, intent, urgency, unsure, confirmed }) => ({ language, sentiment, topics, status, state, intent, urgency, unsure, confirmed })
+// "Sentiment: Negative"; without a value, the tagger's holds again.
+function told({ texts, topics, times }, name, value) {
+  const named = { sentiment: texts.sentiments, intent: texts.intents, urgency: texts.urgencies }[name]
+  const label = { topic: topics.full, language: times.language }[name] ?? (one => named[one] ?? one)
+  return value ? `${texts.heads[name]}: ${label(value)}` : `${texts.heads[name]}: ${texts.undo}`
+}
+
+const before = ({ language, sentiment, topics, intent, urgency, unsure, confirmed }) => ({ language, sentiment, topics, intent, urgency, unsure, confirmed })

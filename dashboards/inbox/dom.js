@@ -14,5 +14,11 @@ export function el(name, about = {}, ...inside) {
 
 export const button = (label, onclick, about = {}) => el("button", { type: "button", onclick, ...about }, label)
 
+// Make `nodes` the children of `box`. Those that stay are not moved: what is typed in them keeps the cursor.
+export function settle(box, nodes) {
+  for (const one of [...box.childNodes]) if (!nodes.includes(one)) one.remove()
+  nodes.forEach((one, at) => one === box.childNodes[at] || box.insertBefore(one, box.childNodes[at] ?? null))
+}
+
 // "{n} of {total}" with {n: 1, total: 2}
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all)

@@ -1,15 +1,20 @@
 // The inbox: keeps what is loaded and selected, listens to keys and clicks, and lets the other modules draw.
 
 import { Api } from "./api.js"
-import { detail } from "./detail.js"
-import { button, el, fill } from "./dom.js"
-import { row } from "./list.js"
+import { Bulk } from "./bulk.js"
+import { Claims } from "./claims.js"
+import { detail, paintHead } from "./detail.js"
+import { button } from "./dom.js"
+import { dress, empty } from "./frame.js"
+import { pressed } from "./keys.js"
+import { Listing } from "./listing.js"
+import { Live } from "./live.js"
+import { Notes } from "./notes.js"
+import { Opened } from "./opened.js"
+import { Threads } from "./threads.js"
 import { times } from "./time.js"
 import { topicNames } from "./topics.js"
-
-const REST = 70 // ms a selection has to rest before its thread is fetched: holding j down asks nothing
-const KEPT = 200
-const MOST_ROWS = 1000
+import { Triage } from "./triage.js"
 
 const inboxes = new WeakMap()
 
@@ -27,13 +32,26 @@ class Inbox {
   constructor(root) {
     this.root = root
     this.box = root.querySelector(".inbox")
-    this.rows = []
-    this.opened = new Map()
     this.explained = new Map()
+    this.woken = new Set()
     this.api = new Api(() => this.trigger("renew", Date.now()))
+    this.threads = new Threads(this.api, state => this.stated(state))
+    this.list = new Listing(this)
+    this.opened = new Opened(this)
+    this.bulk = new Bulk(this)
+    this.triage = new Triage(this)
+    this.notes = new Notes(this)
+    this.claims = new Claims(this)
+    this.live = new Live(this)
+    this.listen()
+  }
+
+  listen() {
     this.$(".rows").addEventListener("click", event => this.clicked(event))
-    this.$(".more").addEventListener("click", () => this.more())
-    this.onkey = event => this.key(event)
+    this.$(".more").addEventListener("click", () => this.list.more())
+    this.$(".newer").addEventListener("click", () => this.list.again())
+    this.$(".detail").addEventListener("input", event => event.target.matches("textarea") && this.live.typed())
+    this.onkey = event => pressed(this, event)
     this.onsize = () => this.fit()
     this.onback = () => new URL(location.href).searchParams.has("comment") || this.close()
     document.addEventListener("keydown", this.onkey)
@@ -45,8 +63,10 @@ class Inbox {
     document.removeEventListener("keydown", this.onkey)
     window.removeEventListener("resize", this.onsize)
     window.removeEventListener("popstate", this.onback)
-    clearTimeout(this.resting)
-    this.asking?.abort()
+    this.opened.end()
+    this.list.end()
+    this.claims.end()
+    this.live.end()
   }
 
   $(query) {
@@ -57,148 +77,95 @@ class Inbox {
     return this.box.clientWidth < 720
   }
 
+  may(permission) {
+    return this.permissions.includes(permission)
+  }
+
   // Take what the page gives: texts and token always, a first page of comments where the filters changed.
-  take({ data, setTriggerValue }) {
+  async take({ data, setTriggerValue }) {
     this.trigger = setTriggerValue
     this.texts = data.texts
+    this.me = data.me
+    this.permissions = data.may
+    this.pages = data.pages
     this.times = times(navigator.languages.find(l => l.startsWith(data.locale)) ?? data.locale)
     this.topics = topicNames(data.topics, data.texts.no_topic)
     this.choices = { statuses: data.statuses, languages: data.languages }
     this.api.use(data.token, data.texts)
-    if (data.rev === this.rev) return
+    if (data.rev === this.rev) return this.list.follow()
     this.rev = data.rev
     this.query = data.query
-    this.dress(data)
-    const { comments, next } = JSON.parse(data.page)
-    this.rows = []
-    this.next = next
-    this.$(".rows").replaceChildren()
-    this.add(comments)
-    this.empty(data)
-    this.count()
-    this.fit()
-    const wanted = data.selected && comments.find(c => String(c.id) === data.selected)
+    this.nothing = data.empty
+    dress(this, data)
+    this.claims.begin()
     this.selected = null
+    await this.list.begin(JSON.parse(data.page)).catch(problem => this.say(problem.message, true))
+    if (data.rev !== this.rev) return
+    this.bulk.keep(this.list.rows)
+    empty(this)
+    this.list.count()
+    this.fit()
+    this.first(data.selected)
+    this.live.look()
+  }
+
+  // Open what the address names, else on a wide screen the first.
+  first(named) {
+    const wanted = this.list.row(Number(named))
     if (wanted) this.select(wanted.id, { open: true })
-    else if (data.selected) this.fetched(Number(data.selected), { open: true })
-    else if (!this.narrow && comments.length) this.select(comments[0].id, { address: false })
+    else if (/^\d{1,15}$/.test(named)) this.opened.fetch(Number(named), { open: true })
+    else if (!this.narrow && this.list.rows.length) this.select(this.list.rows[0].id, { address: false })
     else this.show(null)
-  }
-
-  dress(data) {
-    const { texts } = this
-    this.$(".rows").setAttribute("aria-label", texts.comments)
-    this.$(".detail").setAttribute("aria-label", texts.comment)
-    this.$(".keys").textContent = texts.keys
-    this.$(".more").textContent = texts.more
-    this.$(".count").textContent = ""
-    this.$(".chips").replaceChildren(
-      ...data.chips.map(([name, value, label]) =>
-        button(el("span", { dir: "auto" }, label), () => this.trigger("drop", { name, value, at: Date.now() }), {
-          class: "chip",
-          "aria-label": fill(texts.drop, { filter: label }),
-        }),
-      ),
-    )
-  }
-
-  empty(data) {
-    const box = this.$(".empty")
-    box.hidden = this.rows.length > 0
-    box.replaceChildren(el("strong", {}, data.empty[0]), el("span", {}, data.empty[1]))
-  }
-
-  add(comments) {
-    const known = new Set(this.rows.map(c => c.id))
-    const fresh = comments.filter(c => !known.has(c.id))
-    this.rows.push(...fresh)
-    this.$(".rows").append(...fresh.map(comment => row(comment, this)))
-    this.$(".more").hidden = !this.next || this.rows.length >= MOST_ROWS
-  }
-
-  async count() {
-    const rev = this.rev
-    try {
-      const { comments, people } = await this.api.get(`comments/count?${this.query}`)
-      if (rev !== this.rev) return
-      const say = (forms, n) => fill(forms[this.times.many(n) ? 1 : 0], { n: this.times.number(n) })
-      this.$(".count").textContent = `${say(this.texts.n_comments, comments)} · ${say(this.texts.n_people, people)}`
-    } catch (problem) {
-      this.$(".count").textContent = problem.message
-    }
-  }
-
-  async more() {
-    const rev = this.rev
-    if (!this.next || this.loading) return
-    this.loading = true
-    try {
-      const found = await this.api.get(`comments?${this.query}${this.query ? "&" : ""}limit=50&before=${this.next}`)
-      if (rev !== this.rev) return
-      this.next = found.next
-      this.add(found.comments)
-    } catch (problem) {
-      this.say(problem.message, true)
-    } finally {
-      this.loading = false
-    }
   }
 
   clicked(event) {
     const option = event.target.closest(".row")
-    if (option) this.select(Number(option.dataset.id), { open: true })
+    if (!option) return
+    const id = Number(option.dataset.id)
+    if (event.target.closest(".pick")) this.bulk.toggle(id)
+    else if (event.shiftKey) this.bulk.range(id)
+    else this.select(id, { open: true })
   }
 
   step(by) {
-    const at = this.rows.findIndex(c => c.id === this.selected)
-    const to = Math.max(0, Math.min(this.rows.length - 1, at + by))
-    if (this.rows[to]) this.select(this.rows[to].id)
-    if (to > this.rows.length - 8) this.more()
+    const { rows } = this.list
+    const at = rows.findIndex(one => one.id === this.selected)
+    const to = Math.max(0, Math.min(rows.length - 1, at + by))
+    if (rows[to]) this.select(rows[to].id)
+    if (to > rows.length - 8) this.list.more()
   }
 
   // Select paints at once with what the list knows; the thread, the history and the tags' origins follow.
   select(id, { open = false, address = true } = {}) {
-    const comment = this.rows.find(c => c.id === id)
+    const comment = this.list.row(id)
     if (!comment) return
+    const opens = open && this.narrow && !this.box.classList.contains("opened")
+    if (open) this.box.classList.add("opened")
+    const same = id === this.selected
+    this.selected = id
+    this.marked()
+    if (same && !open) return
+    if (address && open) this.address(id, opens)
+    this.show(this.opened.get(id) ?? comment)
+    if (open && this.narrow) this.$(".detail").focus()
+    this.opened.rest(id, address)
+  }
+
+  // Mark the selected one in the list, where it is in there.
+  marked() {
     const list = this.$(".rows")
     this.$(".row[aria-selected=true]")?.setAttribute("aria-selected", "false")
-    const option = this.$(`#row-${id}`)
+    const option = this.list.option(this.selected)
+    if (!option) return list.removeAttribute("aria-activedescendant")
     option.setAttribute("aria-selected", "true")
     list.setAttribute("aria-activedescendant", option.id)
     option.scrollIntoView({ block: "nearest" })
-    const opens = open && this.narrow && !this.box.classList.contains("opened")
-    if (open) this.box.classList.add("opened")
-    if (id === this.selected && !open) return
-    this.selected = id
-    if (address) this.address(id, opens)
-    this.show(this.opened.get(id) ?? comment)
-    if (open && this.narrow) this.$(".detail").focus()
-    this.rest(id)
   }
 
-  rest(id) {
-    clearTimeout(this.resting)
-    this.asking?.abort()
-    this.resting = setTimeout(() => this.fetched(id), REST)
-  }
-
-  async fetched(id, { open = false } = {}) {
-    this.asking = new AbortController()
-    try {
-      const comment = await this.api.get(`comments/${id}`, this.asking.signal)
-      this.keep(comment)
-      if (open) this.selected = id
-      if (open) this.box.classList.add("opened")
-      if (this.selected === id) this.show(comment)
-    } catch (problem) {
-      if (problem.name !== "AbortError") this.say(problem.message, true)
-    }
-  }
-
-  keep(comment) {
-    this.opened.delete(comment.id)
-    this.opened.set(comment.id, comment)
-    if (this.opened.size > KEPT) this.opened.delete(this.opened.keys().next().value)
+  has(thread) {
+    const head = this.threads.head(thread)
+    const here = one => one && this.threads.head(one.thread_id) === head
+    return this.list.rows.some(here) || here(this.shown)
   }
 
   show(comment) {
@@ -206,18 +173,64 @@ class Inbox {
     detail(this, comment)
   }
 
-  // A comment changed here: paint it in the list and in the detail. `state` and `tags` are the detail's own.
-  changed(comment) {
-    const known = this.rows.find(c => c.id === comment.id)
-    if (known) {
-      const { language, sentiment, topics, status, intent, urgency, unsure } = comment
-      Object.assign(known, { language, sentiment, topics, status, intent, urgency, unsure })
-      const fresh = row(known, this)
-      fresh.setAttribute("aria-selected", String(this.selected === known.id))
-      this.$(`#row-${known.id}`).replaceWith(fresh)
+  shownThread() {
+    return this.shown && this.threads.head(this.shown.thread_id)
+  }
+
+  // A thread's state changed, here or elsewhere: paint what shows it.
+  stated(state) {
+    for (const one of this.list.rows) {
+      if (this.threads.head(one.thread_id) !== state.thread) continue
+      one.status = state.status
+      this.list.state(one)
     }
-    this.keep(comment)
-    if (this.selected === comment.id) this.show(comment)
+    if (this.shownThread() === state.thread) this.paintHead()
+  }
+
+  paintHead() {
+    if (this.shown) paintHead(this, this.shown)
+  }
+
+  // A comment's tags changed here: paint it in the list and in the detail. `tags` are the detail's own.
+  changed(comment) {
+    const known = this.list.row(comment.id)
+    if (known) {
+      const { language, sentiment, topics, intent, urgency, unsure } = comment
+      this.list.paint(Object.assign(known, { language, sentiment, topics, intent, urgency, unsure }))
+    }
+    if (comment.state) this.opened.keep(comment)
+    if (this.shown?.id === comment.id) this.show(comment)
+  }
+
+  // Do a deed of triage to the shown comment's thread, or to all that are selected.
+  does(deed, value) {
+    if (this.bulk.size) return this.bulk.ask(deed, value)
+    if (this.shown) return this.triage[deed](this.shown, value)
+  }
+
+  // In the queue, the next that waits follows on what is resolved; where that could not be saved, it comes back.
+  async resolve() {
+    const { rows, order } = this.list
+    const resolved = this.does("move", "resolved")
+    if (this.bulk.size || order !== "queue" || !this.shown) return
+    const from = this.selected
+    const waits = ({ thread_id, status }) => ["new", "open"].includes(this.threads.of(thread_id)?.status ?? status)
+    const next = rows.slice(rows.findIndex(one => one.id === from) + 1).find(waits)
+    if (!next) return
+    this.select(next.id)
+    if (!(await resolved) && this.selected === next.id) this.select(from)
+  }
+
+  // Select what was undone, where it is listed and not shown.
+  backTo(subject) {
+    const [kind, id] = subject.split("/")
+    if (kind === "thread" && this.shownThread() === this.threads.head(id)) return
+    const row = this.list.rows.find(one => (kind === "thread" ? this.threads.head(one.thread_id) === this.threads.head(id) : kind === "comment" && String(one.id) === id))
+    if (row) this.select(row.id)
+  }
+
+  chosen() {
+    return this.list.rows.filter(row => this.bulk.ids.has(row.id))
   }
 
   back() {
@@ -241,39 +254,18 @@ class Inbox {
     else history.replaceState(history.state, "", url)
   }
 
-  say(text, wrong = false) {
+  // `back`: what the button beside it does, by default to undo.
+  say(text, wrong = false, back = null, name = this.texts.undo_last) {
     const said = this.$(".said")
-    said.textContent = text
+    said.replaceChildren(text, ...(back ? [button(name, back)] : []))
     said.classList.toggle("wrong", wrong)
     clearTimeout(this.hush)
-    this.hush = setTimeout(() => (said.textContent = ""), wrong ? 8000 : 3000)
+    this.hush = setTimeout(() => said.replaceChildren(), wrong || back ? 8000 : 3000)
   }
 
-  key(event) {
-    const on = event.composedPath()[0]
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
-    if (/^(input|textarea|select)$/i.test(on?.tagName) || on?.isContentEditable) return
-    const inside = event.composedPath().includes(this.box)
-    const onList = on === this.$(".rows") || on === document.body
-    const acts = {
-      j: () => this.step(1),
-      k: () => this.step(-1),
-      ArrowDown: onList && (() => this.step(1)),
-      ArrowUp: onList && (() => this.step(-1)),
-      Home: on === this.$(".rows") && (() => this.step(-Infinity)),
-      End: on === this.$(".rows") && (() => this.step(Infinity)),
-      Enter: onList && this.selected != null && (() => this.enter()),
-      Escape: inside && (() => this.back()),
-      "/": () => document.querySelector(".st-key-filter_q input")?.focus(),
-      1: () => this.act?.sentiment("negative"),
-      2: () => this.act?.sentiment("neutral"),
-      3: () => this.act?.sentiment("positive"),
-      y: this.shown?.tags?.length > 0 && !this.shown.confirmed && (() => this.act?.confirm(true)),
-    }
-    const act = acts[event.key]
-    if (!act) return
-    event.preventDefault()
-    act()
+  offlineSince(now) {
+    this.offline = now
+    this.$(".offline").hidden = !now
   }
 
   enter() {

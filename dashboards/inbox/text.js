@@ -46,7 +46,7 @@ export function weighed(text, spans) {
     plain(out, text.slice(at, from))
     const node = document.createElement("mark")
     node.className = weight > 0 ? "for" : "against"
-    node.style.setProperty("--weight", `${Math.round(20 + (60 * Math.abs(weight)) / most)}%`)
+    node.style.setProperty("--weight", `${Math.round(15 + (25 * Math.abs(weight)) / most)}%`)
     plain(node, text.slice(from, to))
     out.append(node)
     at = to

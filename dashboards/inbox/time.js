@@ -11,7 +11,18 @@ export function times(locale) {
   const number = new Intl.NumberFormat(locale)
   const plural = new Intl.PluralRules(locale)
   const percent = new Intl.NumberFormat(locale, { style: "percent" })
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" })
+  const moment = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" })
+  const span = unit => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0 })
+  const spans = { minute: span("minute"), hour: span("hour"), day: span("day") }
   return {
+    clock: at => clock.format(new Date(at)),
+    moment: at => moment.format(new Date(at)),
+    // How long so many minutes are, roughly: 40 min, 3 hrs, 2 days.
+    span(minutes) {
+      const [unit, size] = minutes < 90 ? ["minute", 1] : minutes < 2160 ? ["hour", 60] : ["day", 1440]
+      return spans[unit].format(Math.max(1, Math.round(minutes / size)))
+    },
     full: at => full.format(new Date(at)),
     short(at) {
       const date = new Date(at)

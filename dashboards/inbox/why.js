@@ -5,8 +5,9 @@ import { safe } from "./text.js"
 
 const same = (comment, name, value) => comment.why?.name === name && comment.why?.value === value
 
+// What rounds to nothing explains nothing.
 const weights = (inbox, comment, name, value) =>
-  inbox.explained.get(key(comment))?.find(tag => tag.name === name && tag.value === value)?.weights
+  inbox.explained.get(key(comment))?.find(tag => tag.name === name && tag.value === value)?.weights.filter(one => Math.abs(one.weight) >= 0.05)
 
 // An edited comment is another text.
 const key = comment => `${comment.id} ${comment.version}`

@@ -1,5 +1,6 @@
 """How good the tagger is where people looked, what to judge next, and which model is in force."""
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 from curation.actions import learning, measuring
 from dashboards import charts, errands, inbox, serving, speech
 from dashboards.deeds import attempt
+from dashboards.plain import plain
 from dashboards.topics import full_name, topics
 
 say = speech.speech(serving.config().app.language)
@@ -54,7 +56,7 @@ if found["judged"]:
     for column, one in zip(st.columns(max(4, len(found["heads"]))), found["heads"], strict=False):
         column.metric(heads[one["head"]], say.percent(one["right"][0]), border=True)
         column.caption(
-            _("95 % interval: {low} – {high}. Sure of {sure}; right then: {then}.").format(
+            _("95 % interval: {low} – {high}. Sure of {sure} of them, and right in {then} of those.").format(
                 low=say.percent(one["right"][1]),
                 high=say.percent(one["right"][2]),
                 sure=say.percent(one["coverage"]),
@@ -82,10 +84,9 @@ if found["judged"]:
     picture, beside = st.columns([3, 2])
     with picture:
         st.subheader(_("By label"), anchor=False)
-        st.altair_chart(
-            charts.intervals(points, list(kinds.values()), _("Share with its 95 % interval")),
-            alt=_("Share with its 95 % interval"),
-        )
+        title = _("Share with its 95 % interval")
+        st.caption(title)
+        st.altair_chart(charts.intervals(points, list(kinds.values())), alt=title)
         with st.expander(_("As a table")):
             st.dataframe(
                 [
@@ -104,7 +105,7 @@ if found["judged"]:
         st.subheader(_("By language and source"), anchor=False)
         parts = [
             {
-                _("Part"): say.language_name(one["name"]) if kind == "languages" else one["name"],
+                _("Part"): say.language_name(one["name"]) if kind == "languages" else plain(one["name"]),
                 _("Judged"): one["judged"],
                 _("Right"): shares(one["right"]),
                 _("Sure"): say.percent(one["coverage"]),
@@ -126,19 +127,18 @@ if found["judged"]:
                 )
             )
         if not found["confusions"]:
-            st.text(_("Nothing was corrected yet."))
+            st.text(_("No tag was taken for another yet."))
 else:
     with st.container(border=True, key="nothing_yet"):
         st.subheader(_("Nobody has judged a tag yet"), anchor=False)
-        st.write(
-            _("Open a comment and correct its tags, or say that they are right. Begin with those below.")
-        )
+        st.text(_("Open a comment in the inbox and correct its tags, or say that they are right."))
 
-st.subheader(_("Worth judging next"), anchor=False)
-st.caption(
-    _("Half of them the tagger is unsure of; half are drawn by chance, so that the figures stay fair.")
-)
-for one in measuring.worth_judging(store, who, 8):
+if following := measuring.worth_judging(store, who, 8):
+    st.subheader(_("Worth judging next"), anchor=False)
+    st.caption(
+        _("Half of them the tagger is unsure of; half are drawn by chance, so that the figures stay fair.")
+    )
+for one in following:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         why = (
             _("Unsure: {heads}").format(
@@ -149,8 +149,7 @@ for one in measuring.worth_judging(store, who, 8):
         )
         with st.container():
             st.caption(f"{why} · {say.language_name(one['language'] or 'und')}")
-            shortened = one["text"][:200]
-            st.text(shortened)
+            st.text(plain(one["text"], 200))
         st.page_link(
             "views/inbox.py",
             label=_("Judge it"),
@@ -175,10 +174,13 @@ with left:
     ]
     if months:
         st.altair_chart(
-            charts.over_time(sorted(months, key=lambda one: one["day"]), _("Right")), alt=_("Right")
+            charts.over_time(say.language, sorted(months, key=lambda one: one["day"]), _("Right")),
+            alt=_("Right"),
         )
     if weeks:
-        st.altair_chart(charts.over_time(weeks, _("Unsure")), alt=_("Unsure"))
+        st.altair_chart(charts.over_time(say.language, weeks, _("Unsure")), alt=_("Unsure"))
+    if not months and not weeks:
+        st.text(_("Nothing was tagged yet."))
 with right:
     st.subheader(_("What was learned"), anchor=False)
     known = learning.listed(store, who)
@@ -194,7 +196,9 @@ with right:
             attempt(say, lambda: learning.rollback(store, who))
     for model in known["models"]:
         with st.expander(
-            _("Model {name}, made {when}").format(name=model["name"], when=model["made_at"][:10]),
+            _("Model {name}, made {when}").format(
+                name=model["name"], when=say.day(date.fromisoformat(model["made_at"][:10]))
+            ),
             icon=":material/check:" if model["name"] == known["in_force"] else None,
         ):
             st.dataframe(

@@ -1,10 +1,10 @@
-"""The sources: how each is, in words; what it refused and why; its schedule."""
+"""The sources: how each is, in words; what it refused and why; its schedule; another one, and what nobody pulls."""
 
 import streamlit as st
 
 from curation.actions import sources
 from curation.errors import TribuneError
-from dashboards import errands, frame, health, serving, speech
+from dashboards import adding, entering, errands, frame, health, serving, speech
 from dashboards.cards import card
 
 say = speech.speech(serving.config().app.language)
@@ -33,7 +33,7 @@ def every() -> None:
     if not listed:
         with st.container(border=True, key="nothing_yet"):
             st.subheader(_("No source yet"), anchor=False)
-            st.write(_("Add one on the command line; it appears here at once."))
+            st.write(_("Add one above, or on the command line; it appears here at once."))
             st.code("tribune sources add survey --connector file --set path=survey.csv", language=None)
         return
     for source in sorted(listed, key=urgency):
@@ -43,7 +43,12 @@ def every() -> None:
 def urgency(source: health.Row) -> tuple[int, str]:
     """Bring what needs a person to the top."""
     kind = health.health(say, source, health.now()).kind
-    return {"alarm": 0, "well": 1, "idle": 2}[kind], source["name"]
+    return {"alarm": 0, "notice": 1, "well": 2, "idle": 3}[kind], source["name"]
 
 
+may = serving.viewer().permissions
+if "administer" in may:
+    adding.add(say)
+if may & {"triage", "feed"}:
+    entering.enter(say)
 cards()

@@ -1,5 +1,6 @@
 """What people talk about that no topic covers yet, and texts that many post; one click makes a topic."""
 
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -8,8 +9,9 @@ import streamlit as st
 from curation.actions import themes
 from curation.errors import TribuneError
 from dashboards import charts, errands, serving, speech
-from dashboards.deeds import attempt
-from dashboards.topics import current
+from dashboards.deeds import attempt, failed
+from dashboards.plain import plain
+from dashboards.topics import current, full_name, topics
 
 say = speech.speech(serving.config().app.language)
 _ = say.text
@@ -21,31 +23,44 @@ def adopt(theme: str) -> None:
     try:
         made = themes.adopt(store, who, theme)
     except TribuneError as error:
-        st.session_state.told = f"{_('This did not work')}: {error}"
+        st.session_state.told = failed(say, error)
         return
     current.clear()
-    done = _("The topic {id} was made.").format(id=made["id"])
+    done = _("The topic {topic} was made.").format(topic=topics(say)[made["id"]])
     about = say.plural("{n} comment is about it.", "{n} comments are about it.", made["comments"])
-    st.session_state.told = f"{done} {about} {_('Rename or undo it on the Topics page.')}"
+    then = _("Rename or undo it on the Topics page.")
+    st.session_state.told = f"{done} {about} {then}"
 
 
 def quotes(one: dict[str, Any], shown: int) -> None:
     """Draw what people said, as they said it."""
     for said in one["quotes"][:shown]:
-        shortened = " ".join(said["text"].split())[:240]
-        st.text(f"“{shortened}”")
+        st.text(f"“{plain(said['text'], 240)}”")
 
 
 def sources(one: dict[str, Any]) -> str:
     """Say where it was said."""
-    return ", ".join(f"{name}: {say.number(count)}" for name, count in one["sources"].items())
+    return ", ".join(f"{plain(name)}: {say.number(count)}" for name, count in one["sources"].items())
+
+
+def behind(one: dict[str, Any]) -> dict[str, str]:
+    """Return the inbox's filters that find a theme: its topic, or any of its words."""
+    if one["topic"]:
+        return {"topic": one["topic"]}
+    quoted = (word.replace('"', " ") for word in one["words"][:8])
+    return {"q": " OR ".join(f'"{word}"' for word in quoted if word.strip()), "language": one["language"]}
+
+
+def period(one: dict[str, Any]) -> str:
+    """Say from which day to which."""
+    days = [say.day(date.fromisoformat(one[end][:10])) for end in ("first", "last")]
+    return " – ".join(dict.fromkeys(days))
 
 
 head = st.container(horizontal=True, vertical_alignment="bottom", key="head")
 head.title(_("Themes"), anchor=False)
-with head:
-    if st.button(_("Look now"), icon=":material/travel_explore:", key="look"):
-        attempt(say, errands.look_now, _("Asked for. It takes a minute; look again then."))
+if head.button(_("Look now"), icon=":material/travel_explore:", key="look"):
+    attempt(say, errands.look_now, _("Asked for. It takes a minute; look again then."))
 if told := st.session_state.pop("told", None):
     st.code(told, language=None, wrap_lines=True)
 found = themes.found(store, who)
@@ -77,15 +92,15 @@ for one in found["themes"]:
                     key=f"weeks_{one['id']}",
                 )
         with right:
-            st.html(f"<h3>{escape(one['name'])}</h3>")
+            st.html(f"<h3>{escape(plain(one['name'], 200))}</h3>")
             about = f"{say.language_name(one['language'])} · {sources(one)}"
             mood = _("{share} negative").format(share=say.percent(one["negative"]))
             st.text(f"{about} · {mood}")
             quotes(one, 3)
             with st.container(horizontal=True, vertical_alignment="center"):
                 if one["topic"]:
-                    known = _("Covered by the topic {id}").format(id=one["topic"])
-                    st.text(f"✓ {known}")
+                    covered = _("Covered by the topic {topic}")
+                    st.text(f"✓ {covered.format(topic=full_name(one['topic'], topics(say)))}")
                 else:
                     st.button(
                         _("Make a topic"),
@@ -97,7 +112,7 @@ for one in found["themes"]:
                 st.page_link(
                     "views/inbox.py",
                     label=_("See them"),
-                    query_params={"q": one["words"][0]},
+                    query_params=behind(one),
                     icon=":material/arrow_forward:",
                 )
 if found["campaigns"]:
@@ -109,8 +124,7 @@ for number, one in enumerate(found["campaigns"]):
     with st.container(border=True, key=f"campaign_{number}"):
         counted = say.plural("{n} comment", "{n} comments", one["comments"])
         people = say.plural("{n} person", "{n} people", one["people"])
-        period = f"{one['first'][:10]} – {one['last'][:10]}"
-        st.text(f"{counted} · {people} · {sources(one)} · {period}")
+        st.text(f"{counted} · {people} · {sources(one)} · {period(one)}")
         quotes(one, 1)
         st.page_link(
             "views/inbox.py",

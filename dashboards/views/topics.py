@@ -8,7 +8,10 @@ from curation.actions import comments, taxonomy
 from curation.errors import Stale, TribuneError
 from curation.store.filters import Filter
 from dashboards import editing, serving, speech
+from dashboards.deeds import failed
+from dashboards.plain import plain
 from dashboards.topics import current, full_name
+from dashboards.topics import named as names_of
 
 say = speech.speech(serving.config().app.language)
 _ = say.text
@@ -36,11 +39,10 @@ def carry_out(edit: Any, version: int) -> None:
     try:
         made = taxonomy.edit(store, who, edit, based_on=version)
     except Stale:
-        st.session_state.told = _("Somebody changed the topics meanwhile. Look at the preview again.")
-        st.session_state.pop("preview", None)
+        st.session_state.told = _("Somebody changed the topics meanwhile. Look again, then decide.")
         return
     except TribuneError as error:
-        st.session_state.told = f"{_('This did not work')}: {error}"
+        st.session_state.told = failed(say, error)
         return
     st.session_state.told = say.plural(
         "Done: {n} comment shows other topics.", "Done: {n} comments show other topics.", made["comments"]
@@ -52,15 +54,13 @@ def carry_out(edit: Any, version: int) -> None:
 
 st.title(_("Topics"), anchor=False)
 st.caption(_("Two levels, in both languages. Every change is shown before it is made, and can be undone."))
-if told := st.session_state.pop("told", None):
-    st.code(told, language=None, wrap_lines=True)
 known = taxonomy.current(store, who)
 tables = {table["id"]: table for table in known["topics"]}
-named = {id: table["name"][say.language] for id, table in tables.items()}
+named = names_of(say, tables.values())
 counts = counted(str(serving.config().home))
 order = sorted(tables, key=lambda id: (named.get(id.partition(".")[0], ""), id))
 
-listing, form = st.columns([2, 3], gap="large")
+listing, form = st.columns([4, 5], gap="medium")
 with listing:
     st.subheader(say.plural("{n} topic", "{n} topics", len(tables)), anchor=False)
     chosen = st.dataframe(
@@ -75,6 +75,8 @@ with listing:
         ],
         hide_index=True,
         height=560,
+        column_config={_("Topic"): st.column_config.TextColumn(width=230)},
+        alt=_("Topics"),
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],
         key="topics_list",
@@ -91,6 +93,7 @@ with form:
         key="topics_action",
         required=True,
         label_visibility="collapsed",
+        wrap=True,
     )
     if action != "add" and id is None:
         st.text(_("Choose a topic in the list."))
@@ -108,6 +111,8 @@ with form:
         except TribuneError as error:
             st.code(str(error), language=None, wrap_lines=True)
         else:
+            written = {one.id: (one.name or {}).get(say.language) for one in (edit, *edit.parts)}
+            called = {id: plain(name) for id, name in written.items() if name} | named
             with st.container(border=True, key="preview_of_edit"):
                 st.subheader(
                     say.plural(
@@ -117,20 +122,27 @@ with form:
                     ),
                     anchor=False,
                 )
-                sources = [f"{one['source']}: {say.number(one['comments'])}" for one in shown["by_source"]]
+                sources = [
+                    f"{plain(one['source'])}: {say.number(one['comments'])}" for one in shown["by_source"]
+                ]
                 listed = ", ".join(sources)
                 st.text(listed)
                 if shown["examples"]:
                     st.dataframe(
                         [
                             {
-                                _("Comment"): one["text"],
-                                _("Before"): ", ".join(full_name(t, named) for t in one["before"]) or "–",
-                                _("After"): ", ".join(full_name(t, named) for t in one["after"]) or "–",
+                                _("Comment"): plain(one["text"], 500),
+                                _("Before"): ", ".join(full_name(t, called) for t in one["before"]) or "–",
+                                _("After"): ", ".join(full_name(t, called) for t in one["after"]) or "–",
                             }
                             for one in shown["examples"]
                         ],
                         hide_index=True,
+                        column_config={
+                            column: st.column_config.TextColumn(width=width)
+                            for column, width in ((_("Comment"), 300), (_("Before"), 150), (_("After"), 150))
+                        },
+                        alt=_("Examples"),
                     )
                 st.button(
                     _("Do it"),
@@ -140,6 +152,8 @@ with form:
                     args=(edit, known["version"]),
                 )
 
+if told := st.session_state.pop("told", None):
+    st.code(told, language=None, wrap_lines=True)
 with st.expander(_("Changes so far"), icon=":material/history:"):
     for change in taxonomy.changes(store, who, limit=20):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -166,8 +180,8 @@ if known["archived"]:
     with st.expander(_("Put away"), icon=":material/inventory_2:"):
         for table in known["archived"]:
             with st.container(horizontal=True, vertical_alignment="center"):
-                away = f"{table['name'][say.language]} ({table['id']})"
-                st.text(away)
+                away = names_of(say, [table])[table["id"]]
+                st.text(f"{away} ({table['id']})")
                 st.button(
                     _("Take out again"),
                     key=f"unarchive_{table['id']}",

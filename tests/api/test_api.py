@@ -49,7 +49,8 @@ def test_a_batch_goes_in_and_comes_out(api: TestClient) -> None:
     (second,) = api.get("/comments", params={"limit": 1, "before": page["next"]}).json()["comments"]
     assert {first["text"], second["text"]} == {"Hello", "World"}
     assert api.get(f"/comments/{first['id']}").json()["state"] == {
-        "status": "new", "assignee": None, "version": 0, "changed_at": None,
+        "status": "new", "assignee": None, "version": 0, "changed_at": None, "claimed_by": None, "claimed_until": None,
+        "snoozed_until": None, "merged": [], "thread": first["thread_id"],
     }  # fmt: skip
     assert json.loads(api.get(f"/comments/{first['id']}/raw").json()["payload"])["text"] == first["text"]
     assert api.get("/comments/find", params={"source": "shop", "key": "b"}).json()["text"] == "World"

@@ -10,6 +10,14 @@ from curation.api.serving import Served
 from curation.store import access
 
 NAME = {"en": "Pumps", "fr": "Pompes"}
+CAMPAIGN = {
+    "comments": 1,
+    "sources": {},
+    "quotes": [1],
+    "people": 1,
+    "first": "2026-01-01",
+    "last": "2026-01-01",
+}
 
 
 @pytest.fixture
@@ -74,3 +82,33 @@ def test_a_look_that_is_none_is_refused_and_what_was_found_stays(
     assert api.post("/themes", json=look).status_code == 200
     assert api.post("/themes", json=look | wrong).status_code == 422
     assert api.get("/themes").json()["days"] == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"days": 2**64},
+        {"campaigns": [CAMPAIGN | {"quotes": [2**63]}]},
+        {"campaigns": [CAMPAIGN | {"people": 2**70}]},
+    ],
+)
+def test_numbers_beyond_all_counting_are_refused(api: TestClient, wrong: dict[str, object]) -> None:
+    look = {"days": 1, "comments": 0, "uncovered": 0, "themes": [], "campaigns": []}
+    assert api.post("/themes", json=look | wrong).status_code == 422
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_no_calendar_has_is_refused(api: TestClient, since: str) -> None:
+    assert api.get("/comments/recent", params={"since": since}).status_code == 422
+
+
+def test_a_body_that_cannot_be_read_is_said_to_be_no_json(api: TestClient) -> None:
+    answer = api.post("/taxonomy", content=b"[" * 100_000, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert "Is it JSON" in answer.json()["detail"]
+
+
+def test_who_may_change_what_is_in_force_is_told_so(api: TestClient, served: Served) -> None:
+    token = access.create_token(served.store, "test", "curator", ["curate"])
+    api.headers["authorization"] = f"Bearer {token}"
+    assert api.post("/models/use", json={"name": "shipped"}).json() == {"in_force": "shipped", "models": []}

@@ -43,7 +43,7 @@ def main() -> None:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tribune-chaos-") as folder:
         os.environ["TMPDIR"] = folder  # where a command that was killed leaves its socket
-        file, expected = Path(folder) / "comments.csv", _expected(given.comments)
+        file, expected = Path(folder) / "comments.csv", invent.texts(given.comments)
         invent.write_csv(file, given.comments)
         while kills.total() < given.kills:
             home = Path(folder) / f"home-{found['pulls']}"
@@ -130,10 +130,6 @@ def _text(file: Path) -> str:
         return file.read_text()
     except FileNotFoundError:
         return ""
-
-
-def _expected(count: int) -> dict[str, str]:
-    return {one.id: one.text for one in invent.comments(count)}
 
 
 def _verify(home: Path, expected: dict[str, str]) -> dict[str, int]:

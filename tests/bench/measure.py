@@ -74,6 +74,14 @@ def _watch(pid: int, peaks: list[float]) -> None:
         time.sleep(0.02)
 
 
+def filled(home: Path, count: int, seed: int = 1) -> Path:
+    """Fill `home` with invented comments, by the command, unless it has a store already; return it."""
+    if not (home / "store.duckdb").exists():
+        words = "bench", "fill", str(count), "--home", str(home), "--seed", str(seed)
+        subprocess.run(tribune(home, *words), env=environment(home), check=True)
+    return home
+
+
 @contextmanager
 def headless(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Serve `home` from a process of its own, as the app does."""

@@ -128,8 +128,11 @@ def _served(home: Path, file: Path, count: int, seed: int) -> tuple[Ran, float, 
 
 def _phrase(count: int, seed: int) -> str:
     """A search that finds the last comment."""
-    (last,) = invent.comments(count, seed, count - 1)
-    return '"' + " ".join(re.findall(r"\w+", last.text)) + f'" author:{last.author.split()[-1]}'
+    customers = [
+        one for one in invent.rows(count, seed, count - 100).to_pylist() if one["author"][-1].isdigit()
+    ]
+    said = " ".join(re.findall(r"\w+", customers[-1]["text"]))
+    return f'"{said}" author:{customers[-1]["author"].split()[-1]}'
 
 
 def _expect(pulled: Ran, **counts: int) -> None:

@@ -6,23 +6,20 @@ from random import Random
 from typing import Any
 
 from curation.actions import comments
+from curation.bench.words import RARE_TOPIC
 from curation.config import load
 from curation.models import LOCAL
 from curation.store import Store, open_store
 from curation.store import comments as kept
 from curation.store.filters import Filter
-from tests.bench.fill import RARE_TOPIC, fill
-from tests.bench.measure import console, show, timed, verdict
+from tests.bench.measure import filled, show, timed, verdict
 
 CALLS = 40
 
 
 def measure(home: Path, count: int, seed: int) -> None:
     """Fill a store with `count` comments, unless `home` has one, and print what reading takes."""
-    if not (home / "store.duckdb").exists():
-        seconds = fill(home, count, seed)
-        console.print(f"filled with {count:,} comments in {seconds:.0f} s\n")
-    store = open_store(load(home))
+    store = open_store(load(filled(home, count, seed)))
     try:
         rows = [_row(*asked) for asked in _questions(store, Random(seed))]
     finally:
@@ -52,7 +49,7 @@ def _questions(store: Store, rng: Random) -> list[tuple[str, float, list[Callabl
         "sources": ("forum",),
         "languages": ("fr",),
         "sentiments": ("negative",),
-        "topics": ("account.cancel",),
+        "topics": ("account.cancellation",),
     }
     rarest = {"sources": ("survey",), "sentiments": ("negative",), "topics": (RARE_TOPIC,)}
     words = (

@@ -14,8 +14,7 @@ from curation.actions.editing import Edit
 from curation.config import load
 from curation.models import LOCAL
 from curation.store import Store, open_store
-from tests.bench.fill import fill
-from tests.bench.measure import console, machine, show, verdict
+from tests.bench.measure import console, filled, machine, show, verdict
 
 SECONDS = 10.0
 """What a person waits for without asking again."""
@@ -39,7 +38,7 @@ EDITS: list[tuple[str, dict[str, Any]]] = [
         {"action": "add", "id": "bench", "name": NAME, "examples": [1_000, 2_000, 3_000]},
     ),
     ("rename", {"action": "edit", "id": "product.quality", "name": NAME}),
-    ("merge", {"action": "merge", "id": "product.quality", "others": ["product.broken"]}),
+    ("merge", {"action": "merge", "id": "product.quality", "others": ["product.defect"]}),
     ("split", {"action": "split", "id": "product.quality", "parts": PARTS}),
     ("move", {"action": "move", "id": "billing.refund", "parent": "product"}),
     ("archive", {"action": "archive", "id": "product.quality"}),
@@ -48,24 +47,13 @@ EDITS: list[tuple[str, dict[str, Any]]] = [
 
 def measure(home: Path, count: int, seed: int = 1) -> None:
     """Fill a store unless `home` has one, and print what changes of its topics take."""
-    if not (home / "store.duckdb").exists():
-        console.print(f"filled with {count:,} comments in {fill(home, count, seed):.0f} s\n")
-    store = open_store(load(home))
+    store = open_store(load(filled(home, count, seed)))
     try:
-        _known(store)
         rows = [_row(store, name, Edit.model_validate(wanted)) for name, wanted in EDITS]
     finally:
         store.close()
     columns = ["", "comments changed", "preview s", "change s", "undo s", f"at most {SECONDS:.0f} s"]
     show(f"Topics changed at {count:,} comments", columns, rows)
-
-
-def _known(store: Store) -> None:
-    """Add the topics that the invented comments have and the taxonomy lacks."""
-    there = taxonomy.active(store)
-    for id in ("product", "product.quality", "product.broken", "billing", "billing.refund"):
-        if id not in there:
-            taxonomy.edit(store, LOCAL, Edit.model_validate({"action": "add", "id": id, "name": NAME}))
 
 
 def _row(store: Store, name: str, wanted: Edit) -> list[str]:

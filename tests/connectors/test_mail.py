@@ -56,7 +56,8 @@ def test_a_whole_letter() -> None:
     message = (
         b"From: =?iso-8859-1?Q?Lef=E8vre=2C_Margaux?= <Margaux@Courriel.TEST>\r\nTo: support@widget.test, b@c.test\r\n"
         b"Cc: =?utf-8?b?w4lsaXNl?= <e@f.test>\r\nSubject: =?utf-8?q?Tr=C3=A8s?=\r\n =?utf-8?q?_d=C3=A9=C3=A7ue?=\r\n"
-        b"Date: Tue, 3 Mar 2026 10:22:11 +0100\r\nMessage-ID: <c@x>\r\nIn-Reply-To: <b@x>\r\nReferences: <a@x>\r\n <b@x>\r\n\r\nNon."
+        b"Date: Tue, 3 Mar 2026 10:22:11 +0100\r\nMessage-ID: <c@x>\r\nIn-Reply-To: <b@x>\r\n"
+        b"Reply-To: M <M@x>\r\nReferences: <a@x>\r\n <b@x>\r\n\r\nNon."
     )
     expected = Comment(
         key="c@x",
@@ -67,7 +68,13 @@ def test_a_whole_letter() -> None:
         author_key="margaux@courriel.test",
         thread="a@x",
         reply_to="b@x",
-        attributes={"to": ["support@widget.test", "b@c.test"], "cc": ["e@f.test"], "folder": "INBOX"},
+        attributes={
+            "to": ["support@widget.test", "b@c.test"],
+            "cc": ["e@f.test"],
+            "answer_to": "m@x",
+            "references": ["a@x", "b@x"],
+            "folder": "INBOX",
+        },
     )
     assert normalise(message) == expected
 

@@ -133,11 +133,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    """Run the app on `home` until the block ends."""
+def started(home: Path, port: int, module: str = "dashboards") -> Iterator[subprocess.Popen[str]]:
+    """Run the app, or another `module` like it, on `home` until the block ends."""
     environment = {**os.environ, "TRIBUNE_HOME": str(home)}
     with subprocess.Popen(
-        [sys.executable, "-m", "dashboards"],
+        [sys.executable, "-m", module],
         env=environment,
         cwd=ROOT,
         text=True,

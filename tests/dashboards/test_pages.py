@@ -1,45 +1,15 @@
 """The pages through Streamlit's own test driver, on a real store; components are drawn in test_in_browser."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from curation.api.serving import Served
 from curation.config import Config, edit, load, save_source
 from curation.store import sources
-from dashboards import narrowing, serving
+from dashboards import narrowing
 from tests.conftest import START, land, notice
-
-ROUTER = Path(serving.__file__).parent / "router.py"
-
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def opened(served: Served, config: Config) -> Iterator[Open]:
-    """Open a page of the app on a fresh store."""
-    serving.hold(served, config)
-
-    def open_page(page: str = "", **params: str) -> AppTest:
-        app = AppTest.from_file(str(ROUTER), default_timeout=20)
-        for name, value in params.items():
-            app.query_params[name] = value
-        app.run()
-        if page:
-            app.switch_page(f"views/{page}.py").run()
-        assert not app.exception
-        return app
-
-    yield open_page
-    serving.release()
-
-
-def words(app: AppTest) -> str:
-    """Everything a person reads outside of components."""
-    kinds = (app.title, app.subheader, app.markdown, app.text, app.code, app.caption)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
+from tests.dashboards.conftest import Open, words
 
 
 def test_an_empty_store_says_what_to_do_next(opened: Open):
@@ -167,6 +137,56 @@ def test_a_topic_is_added_after_a_look_and_taken_back(opened: Open, served: Serv
     assert "parcels" not in taxonomy.active(served.store)
 
 
+def test_what_was_typed_is_not_written_over_what_a_topic_became():
+    def page() -> None:
+        import streamlit as st
+
+        from dashboards import editing
+        from dashboards.speech import Speech
+
+        tables = {"a": st.session_state.topic}
+        st.session_state.made = editing.form(Speech("en"), "edit", "a", tables, {"a": "A"})
+
+    topic = {"id": "a", "name": {"en": "A", "fr": "A"}, "phrases": {"en": ["one"]}}
+    app = AppTest.from_function(page)
+    app.session_state["topic"] = topic
+    app.run()
+    next(one for one in app.text_area if one.label == "Phrases, one a line, English").set_value("mine")
+    app.button[0].click().run()
+    assert app.session_state["made"].phrases == {"en": ["mine"]}
+    app.session_state["topic"] = {**topic, "phrases": {"en": ["theirs"]}}
+    app.run()
+    app.text_input[0].set_value("B")
+    app.button[0].click().run()
+    assert app.session_state["made"].model_dump(exclude_defaults=True) == {
+        "action": "edit",
+        "id": "a",
+        "name": {"en": "B", "fr": "A"},
+    }
+
+
+def test_who_was_slower_keeps_the_preview(opened: Open, served: Served):
+    from curation.actions import taxonomy
+    from curation.actions.editing import Edit
+    from curation.models import LOCAL
+
+    tagged(served)
+    app = opened("topics")
+    app.segmented_control(key="topics_action").set_value("add").run()
+    by_label = {one.label: one for one in app.text_input}
+    by_label["Id: a-z, 0-9 and -"].set_value("parcels")
+    by_label["Name, English"].set_value("Parcels")
+    by_label["Name, French"].set_value("Colis")
+    next(one for one in app.button if one.label == "Preview").click()
+    app.run()
+    edit = Edit(action="edit", id="delivery", name={"en": "Post", "fr": "Poste"})
+    taxonomy.edit(served.store, LOCAL, edit)
+    app.button(key="carry_out").click().run()
+    assert "Somebody changed the topics meanwhile." in words(app)
+    app.button(key="carry_out").click().run()
+    assert taxonomy.active(served.store).keys() >= {"parcels"}
+
+
 def test_an_edit_that_cannot_be_is_said(opened: Open):
     app = opened("topics")
     app.segmented_control(key="topics_action").set_value("add").run()
@@ -205,6 +225,6 @@ def test_themes_are_shown_and_one_becomes_a_topic(opened: Open, served: Served):
     app = opened("themes")
     assert "“The parcel is late, 0”" in words(app)
     app.button(key="adopt_parcel").click().run()
-    assert "The topic parcel was made. 3 comments are about it." in words(app)
+    assert "The topic Parcel was made. 3 comments are about it." in words(app)
     assert "parcel" in taxonomy.active(served.store)
-    assert "Covered by the topic parcel" in words(app)
+    assert "Covered by the topic Parcel" in words(app)

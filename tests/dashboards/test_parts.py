@@ -1,5 +1,6 @@
 """The dashboard's rules: addresses, words, health, figures, headers. No page is drawn here."""
 
+import ast
 import asyncio
 import socket
 from collections import Counter
@@ -18,6 +19,7 @@ from curation.store import Store, comments, overview, tags
 from dashboards import figures, filters, headers, health, inbox, speech
 from dashboards.__main__ import listen
 from dashboards.filters import Wanted
+from dashboards.plain import plain
 from dashboards.speech import Speech
 from tests.conftest import land, notice
 
@@ -88,6 +90,28 @@ def test_every_text_is_translated_and_none_is_stale(language):
         ] == []
 
 
+def test_no_text_to_translate_hides_in_an_f_string():
+    """Before Python 3.12 what is written in braces is not read when texts are gathered."""
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in Path(speech.__file__).parent.rglob("*.py")
+        for string in ast.walk(ast.parse(path.read_text()))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call)
+        and (call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")) in KEYWORDS
+    ]
+    assert hidden == []
+
+
+def test_a_text_of_others_is_one_line_that_hides_nothing():
+    assert plain("  a\r\n\tb ") == "a b"
+    assert plain("\u202egnp.exe\u202c\x07") == "[U+202E]gnp.exe[U+202C][U+0007]"
+    assert plain("👩\u200d👧 می\u200cخواهم") == "👩\u200d👧 می\u200cخواهم"
+    assert plain("a" * 81) == "a" * 80 + "…"
+    assert plain("a" * 80) == "a" * 80
+
+
 def _fields(text: str) -> Counter[str]:
     return Counter(part.split("}")[0] for part in text.split("{")[1:])
 
@@ -133,6 +157,12 @@ def source(**more: object) -> dict[str, object]:
         ({"last_pull": datetime(2026, 11, 23, 11)}, "Overdue"),  # noqa: DTZ001
         ({"silent": "3 d 1 h"}, "Silent"),
         ({"comments": 0}, "Returns nothing"),
+        ({"alerts": [{"kind": "drop"}, {"kind": "gap"}]}, "Far fewer comments"),
+        ({"alerts": [{"kind": "fields"}, {"kind": "gap"}]}, "Something was missed"),
+        ({"alerts": [{"kind": "reply"}], "error": "no"}, "Failing"),
+        ({"configured": False, "last_pull": None}, "Fed by hand"),
+        ({"connector": "webhook", "comments": 0}, "Waiting for a first delivery"),
+        ({"connector": "webhook", "last_pull": None}, "Well"),
     ],
 )
 def test_a_source_s_health_is_the_first_thing_that_needs_a_person(more, word):

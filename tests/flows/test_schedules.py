@@ -46,6 +46,8 @@ def test_every_source_has_a_pull_of_its_own(two: Config) -> None:
         "pull/survey": ("*/10 * * * *", "Europe/Paris", False, {"source": "survey"}),
         "pull/mail": ("0 8 * * 1-5", "America/New_York", False, {"source": "mail"}),
         "tag/tag": ("*/2 * * * *", "Europe/Paris", False, {}),
+        "send/send": ("* * * * *", "Europe/Paris", False, {}),
+        "watch/watch": ("*/10 * * * *", "Europe/Paris", False, {}),
         "adapt/adapt": ("40 2 * * *", "Europe/Paris", False, {}),
         "themes/themes": ("10 2 * * *", "Europe/Paris", False, {}),
         "upkeep/upkeep": ("20 3 * * *", "Europe/Paris", True, {}),
@@ -58,6 +60,8 @@ def test_a_second_pull_is_cancelled_and_a_second_backfill_waits(two: Config) -> 
     assert collisions == {
         "pull": "CANCEL_NEW",
         "tag": "CANCEL_NEW",
+        "send": "CANCEL_NEW",
+        "watch": "CANCEL_NEW",
         "adapt": "CANCEL_NEW",
         "themes": "CANCEL_NEW",
         "upkeep": "CANCEL_NEW",
@@ -84,7 +88,7 @@ def held(one: Wanted) -> dict[str, Any]:
 
 
 def test_what_agrees_does_not_differ(two: Config) -> None:
-    assert [differences(one, held(one)) for one in wanted(two)] == [[]] * 7
+    assert [differences(one, held(one)) for one in wanted(two)] == [[]] * 9
 
 
 def test_each_difference_is_named(two: Config) -> None:
@@ -107,7 +111,7 @@ def test_each_difference_is_named(two: Config) -> None:
 def test_a_name_is_a_source_a_flow_or_both(two: Config) -> None:
     assert named(two, "survey").title == named(two, "pull/survey").title == "pull/survey"
     assert named(two, "tag").title == "tag/tag"
-    with pytest.raises(NotFound, match=r"'nope'.*survey, mail, tag, adapt, themes, upkeep"):
+    with pytest.raises(NotFound, match=r"'nope'.*survey, mail, tag, send, watch, adapt, themes, upkeep"):
         named(two, "nope")
 
 

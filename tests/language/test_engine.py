@@ -112,7 +112,8 @@ def test_explanations_point_into_the_text(engine: Engine) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_explained(engine: Engine, text: str) -> None:
-    explain(engine, text)
+    for one in explain(engine, text):
+        assert all(0 <= start < end <= len(text) for start, end, _ in one.spans)
 
 
 def test_the_weights_are_small_and_whole(engine: Engine) -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from curation.errors import Invalid
+from curation.language.engine import Engine
 from curation.language.linear import quantised
 from curation.language.tokens import Vocabulary
-from curation.language.training.adapt import read_labels
-from curation.language.training.fit import Settings, fit
+from curation.language.training.adapt import adapt, read_labels, train
+from curation.language.training.fit import Settings, fit, likely_threshold
 
 _LATE = [f"the parcel number {n} came late again" for n in range(20)]
 _KIND = [f"so friendly, {n} thanks to all of you" for n in range(20)]
@@ -64,3 +65,33 @@ def test_bad_file_is_explained(tmp_path: Path, content: bytes, said: str) -> Non
     path.write_bytes(content)
     with pytest.raises(Invalid, match=said):
         read_labels(path, ("label",))
+
+
+def test_space_round_labels_is_no_part_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text("text,topics\nLate again, delivery.late | billing \nFine,|\n")
+    assert [row["topics"] for row in read_labels(file, ["topics"])] == ["delivery.late|billing", "|"]
+
+
+def test_labels_that_are_all_alike_teach_nothing() -> None:
+    assert adapt(Engine.load(), [{"text": text, "sentiment": "negative"} for text in _LATE]) == ({}, [])
+
+
+def test_a_head_of_a_teams_own_does_not_lean_on_heads_that_may_know_its_texts() -> None:
+    engine = Engine.load()
+    rows = [
+        {"text": text, "label": label}
+        for label, texts in (("late", _LATE), ("kind", _KIND))
+        for text in texts
+    ]
+    head, _ = train(engine, "own", rows)
+    assert head.linear.dense is not None
+    assert head.linear.dense[: engine.places("sentiment").stop].any()
+    assert not head.linear.dense[engine.places("sentiment").stop :].any()
+
+
+def test_a_threshold_is_half_the_best_f1_where_chances_mean_what_they_say() -> None:
+    chances = np.linspace(0, 1, 10_001)
+    ranked = np.sort(chances)[::-1]
+    best = (2 * np.cumsum(ranked) / (np.arange(1, len(ranked) + 1) + ranked.sum())).max()
+    assert likely_threshold(chances) == pytest.approx(best / 2, abs=1e-3)

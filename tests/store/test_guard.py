@@ -116,6 +116,24 @@ def test_backup_and_restore_bring_everything_back(config: Config, tmp_path: Path
         care.restore(config, tmp_path / "no.duckdb")
 
 
+def test_a_backup_of_an_older_tribune_is_readable_and_one_that_lacks_a_table_is_not(
+    config: Config, tmp_path: Path
+) -> None:
+    store = open_store(config)
+    land(store, [notice("a", "kept")])
+    care.backup(store, "test", tmp_path / "b.duckdb")
+    store.close()
+    with duckdb.connect(str(tmp_path / "b.duckdb")) as con:
+        con.execute("drop table saved_view")
+    with pytest.raises(StoreDamaged, match="no table saved_view"):
+        care.verify(tmp_path / "b.duckdb")
+    with duckdb.connect(str(tmp_path / "b.duckdb")) as con:
+        con.execute("delete from migration where name like '012%'")
+    found = care.verify(tmp_path / "b.duckdb")
+    assert found["comment"] == 1
+    assert "saved_view" not in found
+
+
 def test_a_file_another_program_has_open_names_it(config: Config) -> None:
     open_store(config).close()
     code = f"import duckdb, sys; c = duckdb.connect({str(config.home / 'store.duckdb')!r}); print('up', flush=True); sys.stdin.read()"

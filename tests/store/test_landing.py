@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from curation.config import Config
 from curation.errors import NotFound, Stale
 from curation.store import Store, comments, sources, threads
 from curation.store.filters import Filter
-from tests.conftest import START, land, notice
+from tests.conftest import START, land, notice, opened
 
 
 def test_a_page_lands_once(store: Store) -> None:
@@ -23,6 +24,36 @@ def test_an_edit_keeps_what_was_there(store: Store) -> None:
     opened = comments.opened(store, comments.find(store, "survey", "a")["id"])
     assert (opened["text"], opened["version"]) == ("Late, but found", 2)
     assert [v["text"] for v in opened["versions"]] == ["Late"]
+
+
+def test_counts_move_without_making_a_version(store: Store) -> None:
+    def liked(number: int | None, text: str = "Late") -> dict[str, int]:
+        counts = None if number is None else {"likes": number, "followers": 7}
+        return land(store, [notice("a", text, payload=f"{text} {number}", counts=counts)])
+
+    assert liked(1)["new"] == 1
+    before = comments.find(store, "survey", "a")
+    assert liked(512)["changed"] == 0
+    row = comments.find(store, "survey", "a")
+    assert row == {**before, "counts": {"likes": 512, "followers": 7}}
+    assert comments.raw(store, row["id"])["payload"] == "Late 512"
+    (kept,) = store.read().execute("select count(*) from raw_before").fetchone() or ()
+    assert kept == 0, "a raw that brings nothing but counts takes the other's place"
+    liked(None)
+    assert comments.get(store, row["id"])["counts"] == row["counts"]
+    assert liked(600, "Later")["changed"] == 1
+    row = comments.get(store, row["id"])
+    assert (row["version"], row["counts"]["likes"]) == (2, 600)
+    (kept,) = store.read().execute("select count(*) from raw_before").fetchone() or ()
+    assert kept == 1
+
+
+def test_counts_outlive_the_process(config: Config) -> None:
+    for likes in (1, 2):
+        with opened(config) as served:
+            land(served.store, [notice("a", payload=str(likes), counts={"likes": likes})])
+    with opened(config) as served:
+        assert comments.find(served.store, "survey", "a")["counts"] == {"likes": 2}
 
 
 def test_back_to_an_earlier_text_is_a_change_too(store: Store) -> None:
@@ -103,7 +134,7 @@ def test_a_dry_run_counts_and_keeps_nothing(store: Store) -> None:
 def test_a_customers_new_message_reopens_the_thread(store: Store) -> None:
     land(store, [notice("a", "Where is it?", thread="t")])
     first = comments.find(store, "survey", "a")["id"]
-    threads.set_status(store, "me", first, "resolved")
+    threads.set_status(store, "me", threads.of_comment(store, first), "resolved")
     land(store, [notice("ours", "It is on its way", thread="t", role="team")])
     assert comments.get(store, first)["status"] == "resolved"
     land(store, [notice("again", "Still nothing", thread="t")])
@@ -134,7 +165,8 @@ def test_times_of_any_century_have_an_order(store: Store) -> None:
 
 def test_a_mended_mapping_moves_comments_to_their_author_and_thread(store: Store) -> None:
     land(store, [notice("a", "Where is it?"), notice("b", "Still nothing", author="Ann")])
-    threads.set_status(store, "me", comments.find(store, "survey", "a")["id"], "resolved")
+    thread = threads.of_comment(store, comments.find(store, "survey", "a")["id"])
+    threads.set_status(store, "me", thread, "resolved")
     mended = notice("b", "Still nothing", payload=None, author="Ann", author_key="ann@x", thread="a")
     assert land(store, [mended], replay=True)["changed"] == 1
     first, second = (comments.find(store, "survey", key) for key in "ab")

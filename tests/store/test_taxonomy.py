@@ -243,3 +243,58 @@ def test_what_lands_while_topics_change_is_not_missed(full: Store) -> None:
     made.join()
     assert topics(full)[7] == ["pumps"]
     assert comments.get(full, 4)["topics"] == ["pumps"]
+
+
+@pytest.mark.parametrize("action", ["merge", "move", "split"])
+def test_what_people_said_since_a_change_was_undone_goes_along_when_it_is_made_again(
+    full: Store, action: str
+) -> None:
+    parts = [{"id": f"delivery.{name}", "name": names(name)} for name in ("gone", "astray")]
+    given, becomes = {
+        "merge": ({"id": "delivery.late", "others": ["delivery.lost"]}, "delivery.late"),
+        "move": ({"id": "delivery.lost", "parent": "billing"}, "billing.lost"),
+        "split": ({"id": "delivery.lost", "parts": parts}, "delivery.gone"),
+    }[action]
+    undone = back(full, edit(full, action, **given))
+    tags.correct(full, "ana", 3, "topic", "delivery.lost")
+    tags.correct(full, "ana", 2, "topic", "delivery.lost", holds=False)
+    before = topics(full)
+    again = back(full, undone)
+    assert topics(full)[3] == [becomes]
+    assert {tag["by"] for tag in tags.provenance(full, 3) if tag["name"] == "topic"} == {"ana"}
+    back(full, again)
+    assert topics(full) == before
+
+
+def test_a_topic_s_texts_are_bounded_and_on_one_line(full: Store) -> None:
+    edit(full, "add", "pumps", name={"en": "Air\n pumps \ud83d", "fr": "😀"})
+    assert taxonomy.active(full)["pumps"]["name"] == {"en": "Air pumps ?", "fr": "😀"}
+    for wrong in ({"name": names("x" * 10_000)}, {"phrases": {"en": ["ab " * 1_000]}}):
+        with pytest.raises(Invalid, match="is longer than"):
+            taxonomy.edit(full, LOCAL, Edit.model_validate({"action": "edit", "id": "pumps", **wrong}))
+
+
+def test_two_who_change_topics_at_once_lose_nothing(full: Store) -> None:
+    def add(who: int) -> None:
+        for number in range(3):
+            wanted = Edit(action="add", id=f"x{who}-{number}", name=names("x"))
+            while True:
+                try:
+                    taxonomy.edit(full, LOCAL, wanted)
+                    break
+                except Stale:
+                    continue
+
+    threads = [threading.Thread(target=add, args=(who,)) for who in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(id.startswith("x") for id in taxonomy.active(full)) == 9
+    changes = taxonomy.changes(full, LOCAL)
+    assert [change["version"] for change in changes] == list(range(10, 0, -1))
+
+
+def test_only_a_topic_is_taken_away(full: Store) -> None:
+    with pytest.raises(Invalid, match="Only a topic"):
+        acts.correct(full, LOCAL, 1, "sentiment", "negative", holds=False)

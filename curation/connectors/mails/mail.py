@@ -28,6 +28,7 @@ _AUTOMATIC_SUBJECT = re.compile(
 class Mail:
     """A message. `sent`: aware, UTC. `root`: the first message of its thread, as far as it tells.
 
+    `answer_to`: where Reply-To asks answers to go. `references`: the thread's messages, the first and the last fifty.
     `automatic`: auto-reply, bounce or list where a machine wrote it, else None.
     """
 
@@ -40,6 +41,8 @@ class Mail:
     sent: datetime
     reply_to: str | None
     root: str | None
+    references: list[str]
+    answer_to: str | None
     text: str
     attachments: list[dict[str, Any]]
     automatic: str | None
@@ -64,9 +67,11 @@ def read(message: bytes, received: datetime) -> Mail:
         sent=_sent(headers, received),
         reply_to=parents[0] if parents else None,
         root=next(iter(references or parents), None),
+        references=references[:1] + references[1:][-50:],
+        answer_to=next((address for _, address in _addresses(headers, "reply-to") if address), None),
         text=visible(_plain(found.texts, quotes=False)) or visible(_plain(found.texts, quotes=True)),
         attachments=found.attachments,
-        automatic=_automatic(headers, address or ""),
+        automatic=machine(headers, address or ""),
         truncated=found.truncated,
     )
 
@@ -129,7 +134,7 @@ def _date(value: str) -> datetime | None:
         return None
 
 
-def _automatic(headers: Headers, address: str) -> str | None:
+def machine(headers: Headers, address: str) -> str | None:
     """Tell what kind of machine wrote this (RFC 3834, and what servers did before and beside it)."""
     kind = first(headers, "content-type").lower()
     precedence = first(headers, "precedence").lower()

@@ -1,8 +1,9 @@
 """Read a mailbox politely: bounded answers, bounded memory, nothing marked, and every failure sorted by what to do."""
 
+import ipaddress
 import ssl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
 
@@ -46,6 +47,33 @@ def told(host: str, doing: str = "") -> Iterator[None]:
         raise Refused(f"{host} refused{doing}: {error}. Check the setting `folders`.") from error
 
 
+@contextmanager
+def opened(host: str, port: int, tls: str, user: str, password: str, timeout: float) -> Iterator[IMAPClient]:
+    """Connect, encrypt and sign in. `tls`: tls, starttls or none. Raises Refused (password, certificate) or TryAgain."""
+    context = ssl.create_default_context()
+    with told(host):
+        client = IMAPClient(host, port, ssl=tls == "tls", ssl_context=context, timeout=timeout)
+    try:
+        client.normalise_times = False
+        with told(host):
+            if tls == "starttls":
+                client.starttls(context)
+            sign_in(client, host, user, password)
+        yield client
+    finally:
+        with suppress(OSError, IMAPClientError):
+            client.logout()
+        with suppress(OSError):
+            client.shutdown()
+
+
+def folders(client: IMAPClient, pattern: str = "*", leaving_out: Set[bytes] = frozenset()) -> list[str]:
+    """List the folders that can be opened, but those with one of these flags (lower case)."""
+    without = leaving_out | {b"\\noselect", b"\\nonexistent"}
+    listed = client.list_folders("", pattern)
+    return [name for flags, _, name in listed if without.isdisjoint(flag.lower() for flag in flags)]
+
+
 def sign_in(client: IMAPClient, host: str, user: str, password: str) -> None:
     """Sign in. Raises Refused or TryAgain; the password is in no message."""
     try:
@@ -61,6 +89,14 @@ def sign_in(client: IMAPClient, host: str, user: str, password: str) -> None:
     if _passing(said):
         raise TryAgain(f"{host} cannot sign in {user} now: {said}", after=60)
     raise Refused(f"{host} does not let {user} in: {said} Check the user and the password.")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine: what goes there leaves no wire."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _passing(said: str) -> bool:

@@ -21,7 +21,7 @@ _WITHOUT_ACCENTS = 0.2
 
 @cache
 def words() -> dict[str, tuple[str, ...]]:
-    """Return the French words for each English one."""
+    """Return what each English word is in French; several words are joined by `_`."""
     lines = [line.split() for line in WORDS.read_text("utf-8").splitlines() if line and line[0] != "#"]
     return {english: tuple(french) for english, *french in lines if french}
 
@@ -34,7 +34,7 @@ def version(text: str, chance: random.Random) -> str | None:
             asked += 1
             if french := known.get(part.lower().replace("’", "'")):
                 said += 1
-                word = chance.choice(french)
+                word = chance.choice(french).replace("_", " ")
                 part = word.upper() if len(part) > 1 and part.isupper() else word
         found.append(part)
     if asked < _FEWEST or said < asked * _ENOUGH:

@@ -1,6 +1,6 @@
 """Normalise raws into batches; whatever a mapping raises parks its one record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -9,7 +9,7 @@ import pyarrow as pa
 from curation import arrow
 from curation.connectors import Connector
 from curation.errors import BadRecord
-from curation.models import Comment, Deleted, Edited, Raw
+from curation.models import COUNTS, MOST_COUNTED, Comment, Count, Deleted, Edited, Raw
 
 
 def notices(connector: Connector, raws: Iterable[Raw]) -> pa.RecordBatch:
@@ -68,10 +68,20 @@ def _row(notice: Comment | Edited | Deleted, raw_key: str, payload: str | None) 
             notice.rating,
             notice.role,
             orjson.dumps(notice.attributes).decode() if notice.attributes else None,
+            _counts(notice.counts) if notice.counts else None,
         )
     if isinstance(notice, Edited):
         return ("edited", raw_key, payload, None, notice.key, None, notice.text, *_NOTHING[3:])
     return ("deleted", raw_key, payload, None, notice.key, *_NOTHING[1:])
+
+
+def _counts(counts: Mapping[Count, int]) -> dict[Count, int]:
+    for name, count in counts.items():
+        if name not in COUNTS or type(count) is not int or abs(count) > MOST_COUNTED:
+            raise BadRecord(
+                f"The connector counted {name!r}: {count!r}. Counts are whole: {', '.join(COUNTS)}."
+            )
+    return {**counts}
 
 
 def _zone_needed() -> Any:

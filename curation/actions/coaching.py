@@ -1,0 +1,30 @@
+"""Coach a draft before it leaves: what it lacks, and whether its apology is one. Nothing is kept, nothing leaves this machine."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from curation import config
+from curation.actions import needs
+from curation.actions.answering import bounded, comment_of, connector_of
+from curation.drafting import apology, coach, report
+from curation.errors import Invalid, NotFound
+from curation.models import Rules, Who
+from curation.store import Store
+
+
+@needs("draft")
+def coached(store: Store, who: Who, comment: int, text: str, language: str = "en") -> dict[str, Any]:
+    """Say what a reply to a comment lacks, in sentences of `language` (en or fr); see `curation.drafting.report`.
+
+    Raises NotFound; Invalid for a text that is too long.
+    """
+    bounded(text)
+    to, row = comment_of(store, comment)
+    try:
+        rules = connector_of(store, row["source"]).rules(to)
+    except (NotFound, Invalid):
+        # Answered on another way: nothing is asked but what holds everywhere.
+        rules = Rules()
+    voice = config.load(store.config.home).voice
+    advice = coach(text, to.text, row["language"], rules, voice, datetime.now(UTC), asked_at=to.created_at)
+    return report(advice, apology(text), language)

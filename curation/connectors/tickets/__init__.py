@@ -1,0 +1,1 @@
+"""Reading a ticket system's transactions. `connectors/request_tracker.py` uses it."""
