@@ -1,6 +1,7 @@
 """The components' own JavaScript modules, served from here under an address that changes with their content."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,15 @@ FILES = {
 CONTENTS = {name: file.read_bytes() for name, file in FILES.items()}
 VERSION = hashlib.sha256(b"\0".join(CONTENTS.values())).hexdigest()[:16]
 
-# Streamlit loads a component's script from a blob, where relative imports do not work: so it only loads ours.
+# Streamlit loads a component's script from a blob, where relative imports do not work: so it only loads ours, all at once.
 _LOADER = """
+const address = file => new URL("/assets/%s/%s/" + file, document.baseURI).href
+for (const file of %s) {
+  const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href: address(file) })
+  document.head.append(link)
+}
 export default function (component) {
-  const stop = import(new URL("%s", document.baseURI).href).then(module => module.default(component))
+  const stop = import(address("main.js")).then(module => module.default(component))
   return () => stop.then(end => end?.())
 }
 """
@@ -37,7 +43,7 @@ def component(name: str) -> Callable[..., Any]:
         f"tribune_{name}",
         html=(folder / f"{name}.html").read_text("utf-8"),
         css="\n".join(file.read_text("utf-8") for file in sorted(folder.glob("*.css"))),
-        js=_LOADER % f"/assets/{VERSION}/{name}/main.js",
+        js=_LOADER % (VERSION, name, json.dumps([file.name for file in sorted(folder.glob("*.js"))])),
     )
 
 

@@ -48,10 +48,6 @@ class Wanted:
         ]
         return many + [(name, value) for name, value in one if value]
 
-    def api_pairs(self) -> Pairs:
-        """Return it as the API wants it, where `until` is the first moment left out."""
-        return [(name, self._end().isoformat() if name == "until" else value) for name, value in self.pairs()]
-
     def filter(self) -> Filter:
         """Return it as the library's own filter."""
         return Filter(

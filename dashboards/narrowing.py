@@ -7,14 +7,14 @@ import streamlit as st
 
 from curation.actions import sources
 from curation.errors import ConfigError
-from curation.models import HEADS, INTENTS, SENTIMENTS, URGENCIES
+from curation.models import INTENTS, SENTIMENTS, URGENCIES
 from dashboards import filters, inbox, serving
 from dashboards.filters import MANY, NAMES, Wanted
+from dashboards.inbox.filtering import SIGNS
 from dashboards.speech import Speech
 from dashboards.topics import full_name, topics
 
 PREFIX = "filter_"
-SIGNS = {"negative": "−", "neutral": "○", "positive": "+"}
 
 
 def wanted() -> Wanted:
@@ -41,16 +41,9 @@ def narrow(say: Speech, fields: Iterable[str]) -> Wanted:
     return now
 
 
-def go(pairs: filters.Pairs, order: str | None = None) -> None:
-    """Give the page another address, in the same order unless `order` says another; the browser's Back leads to the one before."""
-    order = order or st.query_params.get("order", "")
-    params = {name: [v for n, v in pairs if n == name] for name in dict(pairs)}
-    st.query_params.from_dict(params | ({"order": [order]} if order == "queue" else {}))
-
-
-def drop(name: str, value: str) -> None:
-    """Take one value of one filter away."""
-    go([pair for pair in wanted().pairs() if pair != (name, value)])
+def go(pairs: filters.Pairs) -> None:
+    """Give the page another address; the browser's Back leads to the one before."""
+    st.query_params.from_dict({name: [v for n, v in pairs if n == name] for name in dict(pairs)})
 
 
 def follow(now: Wanted) -> None:
@@ -124,11 +117,7 @@ def widgets(say: Speech, now: Wanted) -> dict[str, Callable[[], Any]]:
         "intent": many(
             "intent", _("Intent"), INTENTS, lambda value: named["intents"][value], _("All intents")
         ),
-        "unsure": many("unsure", _("Unsure"), HEADS, lambda value: named["heads"][value], _("Sure or not")),
         "status": pills("status", _("Status"), inbox.STATUSES, lambda value: named["statuses"][value]),
-        "deleted": lambda: st.toggle(
-            _("Also those deleted at the source"), key=PREFIX + "deleted", on_change=changed
-        ),
     }
 
 
@@ -140,24 +129,3 @@ def source_names() -> list[str]:
     except ConfigError:
         # Whoever mends tribune.toml keeps nobody from reading.
         return sorted(serving.config().sources)
-
-
-def labels(say: Speech, now: Wanted) -> list[list[str]]:
-    """Return each filter in use as name, value and what a person reads."""
-    named = inbox.names(say)
-    names = topics(say)
-    shown: dict[str, Callable[[str], str]] = {
-        "language": say.language_name,
-        "sentiment": lambda value: named["sentiments"][value],
-        "status": lambda value: named["statuses"][value],
-        "intent": lambda value: named["intents"][value],
-        "urgency": lambda value: named["urgencies"][value],
-        "unsure": lambda value: say.text("Unsure: {heads}").format(heads=named["heads"][value]),
-        "topic": lambda value: full_name(value, names),
-        "since": lambda value: say.text("from {day}").format(day=say.day(now.since)) if now.since else value,
-        "until": lambda value: say.text("until {day}").format(day=say.day(now.until)) if now.until else value,
-        "person": lambda value: say.text("one person"),
-        "deleted": lambda value: say.text("with deleted ones"),
-        "q": lambda value: f"“{value[:60]}”",
-    }
-    return [[name, value, shown.get(name, str)(value)] for name, value in now.pairs()]

@@ -74,7 +74,7 @@ try:
     page.run()
 except TribuneError as error:
     frame.trouble(_("This did not work"), str(error))
-with st.sidebar if page.url_path in ("", "overview") else st.container():
+with st.sidebar if page.url_path == "overview" else st.container():
     if who and serving.config().sign_in:
         signing_in.way_out(say, who.name)
     frame.foot(say)

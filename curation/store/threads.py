@@ -16,13 +16,13 @@ Row = dict[str, Any]
 Con = duckdb.DuckDBPyConnection
 
 STATE = """
-select id as thread, status, assignee, version, changed_at, claimed_by, claimed_until, snoozed_until,
-    (select list(m.id::varchar order by m.id) from thread m where m.merged_into = thread.id) as merged
-from thread where id in (select unnest($threads::bigint[]))
+select id as thread, status, assignee, version, changed_at, claimed_by, claimed_until, snoozed_until
+from thread where id in ({places})
 """
+PARTS = "select merged_into, id from thread where merged_into in ({places}) order by id"
 UNTOUCHED: Row = {
     "status": "new", "assignee": None, "version": 0, "changed_at": None, "claimed_by": None, "claimed_until": None,
-    "snoozed_until": None, "merged": [],
+    "snoozed_until": None,
 }  # fmt: skip
 
 HEAD = "select coalesce(merged_into, id) from thread where id = $thread"
@@ -46,8 +46,18 @@ def state_in(con: Con, thread: int) -> Row:
 
 def states_in(con: Con, threads: Sequence[int]) -> dict[int, Row]:
     """Return the states of threads that are merged into no other, by their ids."""
-    touched = {row["thread"]: row for row in dicts(con.execute(STATE, {"threads": list(threads)}))}
-    return {thread: _shown(thread, touched.get(thread, UNTOUCHED)) for thread in threads}
+    if not threads:
+        return {}
+    # Two questions with a place for each id: as one, over a list, they take four times as long, and every deed asks thrice.
+    places = ", ".join("?" * len(threads))
+    touched = {row["thread"]: row for row in dicts(con.execute(STATE.format(places=places), list(threads)))}
+    merged: dict[int, list[str]] = {}
+    for into, part in con.execute(PARTS.format(places=places), list(threads)).fetchall():
+        merged.setdefault(into, []).append(str(part))
+    return {
+        thread: _shown(thread, touched.get(thread, UNTOUCHED) | {"merged": merged.get(thread, [])})
+        for thread in threads
+    }
 
 
 def touched(store: Store, rows: Sequence[Row]) -> list[Row]:
@@ -59,7 +69,7 @@ def touched(store: Store, rows: Sequence[Row]) -> list[Row]:
 
 def _shown(thread: int, row: Row) -> Row:
     # Beyond 2**53: a browser would round an id.
-    shown = {**row, "thread": str(thread), "merged": row["merged"] or []}
+    shown = {**row, "thread": str(thread)}
     if shown["claimed_until"] is not None and shown["claimed_until"] <= now():
         shown["claimed_by"] = shown["claimed_until"] = None
     return shown

@@ -1,27 +1,13 @@
-"""The inbox component: list and detail, in the browser, fed by the page with a first page and by the API after."""
+"""The inbox component: filters, list and detail, in the browser, fed by the API."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from curation.models import SENTIMENTS
-from dashboards.inbox import replying, triaging
+from dashboards.inbox import filtering, replying, triaging
 from dashboards.speech import Speech
-
-SHORT = 2_000
-"""Characters of a text that the first page carries; the whole comes when a comment is opened."""
 
 STATUSES = ("new", "open", "pending", "resolved", "spam")
 """What a person may set by hand; snoozed needs a time and comes with its own control."""
-
-
-def first_page(rows: Sequence[dict[str, Any]], states: Sequence[dict[str, Any]], limit: int) -> str:
-    """Return rows as the API would, with long texts cut, as one JSON text."""
-    comments = [{**row, "text": row["text"][:SHORT]} for row in rows]
-    following = rows[-1]["rank"] if len(rows) == limit else None
-    page = {"comments": comments, "next": following, "states": states}
-    return orjson.dumps(page, option=orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z).decode()
 
 
 def names(say: Speech) -> dict[str, dict[str, str]]:
@@ -65,6 +51,7 @@ def texts(say: Speech) -> dict[str, Any]:
     _ = say.text
     return {
         **names(say),
+        **filtering.texts(say),
         **triaging.texts(say),
         "comments": _("Comments"),
         "comment": _("Comment"),
@@ -78,7 +65,6 @@ def texts(say: Speech) -> dict[str, Any]:
         },
         "n_comments": say.forms("{n} comment", "{n} comments"),
         "n_people": say.forms("{n} person", "{n} people"),
-        "drop": _("Remove the filter {filter}"),
         "more": _("Load more"),
         "nothing": _("Choose a comment to read it."),
         "nobody": _("No name"),

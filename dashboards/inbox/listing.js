@@ -1,4 +1,4 @@
-// What is listed: newest first as the page gave it, or the queue; page after page, and kept as others change it.
+// What is listed: newest first, or the queue; page after page, and kept as others change it.
 
 import { fill } from "./dom.js"
 import { empty, orders } from "./frame.js"
@@ -32,14 +32,21 @@ export class Listing {
     return this.inbox.$(`#row-${id}`)
   }
 
-  // Take what the page brings; the queue is asked for.
-  async begin(page) {
+  // What was listed stays in sight until the answer is there.
+  async begin() {
+    const { inbox } = this
+    const { rev } = inbox
     this.next = null
     this.drawn = this.order
+    let problem
+    const found = await this.asked().catch(error => (problem = error) && null)
+    if (rev !== inbox.rev) return
     this.rows = []
-    this.inbox.$(".rows").replaceChildren()
-    this.inbox.$(".newer").hidden = true
-    this.add(this.order === "queue" ? await this.asked() : page)
+    inbox.$(".rows").replaceChildren()
+    inbox.$(".newer").hidden = true
+    if (problem) throw problem
+    this.add(found)
+    inbox.$(".scroll").scrollTop = 0
   }
 
   async turn(order) {

@@ -5,8 +5,9 @@ import { Bulk } from "./bulk.js"
 import { Claims } from "./claims.js"
 import { detail, paintHead } from "./detail.js"
 import { button } from "./dom.js"
-import { dress, empty } from "./frame.js"
+import { dress, empty, orders } from "./frame.js"
 import { pressed } from "./keys.js"
+import { Filters } from "./filters.js"
 import { Listing } from "./listing.js"
 import { Live } from "./live.js"
 import { Notes } from "./notes.js"
@@ -36,6 +37,7 @@ class Inbox {
     this.woken = new Set()
     this.api = new Api(() => this.trigger("renew", Date.now()))
     this.threads = new Threads(this.api, state => this.stated(state))
+    this.filters = new Filters(this)
     this.list = new Listing(this)
     this.opened = new Opened(this)
     this.bulk = new Bulk(this)
@@ -53,7 +55,7 @@ class Inbox {
     this.$(".detail").addEventListener("input", event => event.target.matches("textarea") && this.live.typed())
     this.onkey = event => pressed(this, event)
     this.onsize = () => this.fit()
-    this.onback = () => new URL(location.href).searchParams.has("comment") || this.close()
+    this.onback = () => this.followed()
     document.addEventListener("keydown", this.onkey)
     window.addEventListener("resize", this.onsize)
     window.addEventListener("popstate", this.onback)
@@ -81,8 +83,8 @@ class Inbox {
     return this.permissions.includes(permission)
   }
 
-  // Take what the page gives: texts and token always, a first page of comments where the filters changed.
-  async take({ data, setTriggerValue }) {
+  // Take what the page gives: texts, token, and what one can filter by. What is listed is asked for, by the address.
+  take({ data, setTriggerValue }) {
     this.trigger = setTriggerValue
     this.texts = data.texts
     this.me = data.me
@@ -92,21 +94,40 @@ class Inbox {
     this.topics = topicNames(data.topics, data.texts.no_topic)
     this.choices = { statuses: data.statuses, languages: data.languages }
     this.api.use(data.token, data.texts)
-    if (data.rev === this.rev) return this.list.follow()
-    this.rev = data.rev
-    this.query = data.query
-    this.nothing = data.empty
-    dress(this, data)
+    this.filters.use(data.fields)
+    if (data.locale === this.locale) return this.followed(false)
+    this.locale = data.locale
+    dress(this)
     this.claims.begin()
+    this.begin()
+    this.live.look()
+  }
+
+  // The address is another one than what is listed: by Back, or from another page.
+  followed(closes = true) {
+    if (this.filters.moved) return this.begin()
+    this.list.follow()
+    if (closes && !new URL(location.href).searchParams.has("comment")) this.close()
+  }
+
+  get query() {
+    return this.filters.query
+  }
+
+  // List what the address asks for.
+  async begin() {
+    const rev = (this.rev = (this.rev ?? 0) + 1)
+    this.filters.read()
+    this.$(".orders").replaceChildren(...orders(this))
     this.selected = null
-    await this.list.begin(JSON.parse(data.page)).catch(problem => this.say(problem.message, true))
-    if (data.rev !== this.rev) return
+    const problem = await this.list.begin().catch(problem => problem)
+    if (rev !== this.rev) return
     this.bulk.keep(this.list.rows)
-    empty(this)
+    empty(this, problem)
     this.list.count()
     this.fit()
-    this.first(data.selected)
-    this.live.look()
+    this.box.classList.remove("opened")
+    this.first(new URL(location.href).searchParams.get("comment"))
   }
 
   // Open what the address names, else on a wide screen the first.

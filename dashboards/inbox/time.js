@@ -23,6 +23,8 @@ export function times(locale) {
       const [unit, size] = minutes < 90 ? ["minute", 1] : minutes < 2160 ? ["hour", 60] : ["day", 1440]
       return spans[unit].format(Math.max(1, Math.round(minutes / size)))
     },
+    // A day without a time, as an address has it.
+    day: date => year.format(new Date(`${date}T12:00`)),
     full: at => full.format(new Date(at)),
     short(at) {
       const date = new Date(at)

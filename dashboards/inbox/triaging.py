@@ -28,6 +28,7 @@ def keys(say: Speech) -> dict[str, Any]:
             "open_it": _("Open it"),
             "back": _("Back to the list"),
             "search": _("Search"),
+            "filters": _("Filters"),
             "go_to": _("Go to a page"),
             "views": _("Views"),
             "claim": _("Claim"),

@@ -40,7 +40,7 @@ async function draw(inbox, list, dialog) {
     const mine = view.owner === me
     const go = () => {
       dialog.close()
-      inbox.trigger("go", { query: view.query, at: Date.now() })
+      inbox.filters.view(view.query)
     }
     const change = (act, said) => done(inbox, act, said).then(() => draw(inbox, list, dialog))
     const path = `views/${encodeURIComponent(view.name)}`

@@ -208,9 +208,10 @@ def listed_anew(page: Page, act: Callable[[], Any]) -> float | None:
 
 
 def filtering(page: Page) -> list[list[str]]:
-    """Choose a filter beside the inbox, and take it away by its chip."""
+    """Choose a filter, and another beside it, and take each away again."""
     one = Measured("filter", (50, 120))
-    pills = page.locator("[data-testid=stSidebar] [data-testid=stButtonGroup]").first.get_by_role("button")
+    page.keyboard.press("f")
+    pills = page.locator(".filtering .of-sentiment").get_by_role("button")
     for number in range(FEW):
         one.times.append(listed_anew(page, pills.nth(number % 3).click))
         quiet(page, 600)
@@ -231,7 +232,7 @@ def paging(page: Page) -> list[list[str]]:
 def searching(page: Page) -> list[list[str]]:
     """Type words, then Enter; the clock begins with Enter."""
     one = Measured("search", (100, 250))
-    field = page.locator(".st-key-filter_q input")
+    field = page.locator(".search")
     for number in range(FEW):
         field.fill(WORDS[number % len(WORDS)])
         one.times.append(listed_anew(page, lambda: page.keyboard.press("Enter")))

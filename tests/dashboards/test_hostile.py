@@ -57,7 +57,7 @@ def click(selector: str) -> Step:
 
 
 def search(page: Page) -> None:
-    page.get_by_role("textbox").first.fill(hostile(page.pixel, "sought"))
+    page.get_by_role("searchbox").fill(hostile(page.pixel, "sought"))
     page.keyboard.press("Enter")
 
 

@@ -292,7 +292,8 @@ def test_a_token_that_ran_out_is_renewed_without_a_word(visit):
 def test_filters_live_in_the_address(visit):
     page = visit("/?source=plain")
     ready(page)
-    page.get_by_role("button", name="Negative").first.click()
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("group", name="Filters").get_by_role("button", name="Negative").click()
     expect(page.locator(".inbox .count")).to_contain_text("60 comments")
     assert "sentiment=negative" in page.url
     page.reload()
@@ -301,9 +302,56 @@ def test_filters_live_in_the_address(visit):
     expect(page.locator(".inbox .count")).to_contain_text("120 comments")
     page.go_back()
     expect(page.locator(".inbox .count")).to_contain_text("60 comments")
-    page.get_by_role("textbox", name="Search").fill("number 7")
+    page.get_by_role("searchbox", name="Search").fill("number 7")
     page.keyboard.press("Enter")
     expect(page.locator(".inbox .count")).to_contain_text("1 comment ")
+    expect(page.locator(".rows")).to_be_focused()
+
+
+def test_filters_are_chosen_by_keyboard_and_taken_away_at_once(visit):
+    page = visit("/?source=plain&order=queue")
+    ready(page)
+    page.keyboard.press("f")
+    filters = page.get_by_role("group", name="Filters")
+    filters.get_by_role("button", name="Choose a topic…").press("Enter")
+    page.keyboard.type("late")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chips")).to_contain_text("Delivery › Late delivery")
+    filters.get_by_label("Until").fill("2026-10-31")
+    expect(page.locator(".chips")).to_contain_text("until 31 Oct 2026")
+    assert "until=2026-10-31" in page.url and "order=queue" in page.url
+    expect(page.locator(".empty")).to_contain_text("Nobody waits for an answer")
+    page.get_by_role("button", name="Newest first").click()
+    expect(page.locator(".empty")).to_contain_text("Nothing fits these filters")
+    filters.get_by_role("button", name="Clear all filters").click()
+    expect(page.locator(".chips button")).to_have_count(0)
+    page.keyboard.press("f")
+    expect(filters).to_be_hidden()
+    page.keyboard.press("/")
+    page.keyboard.type("since:yesterday")
+    page.keyboard.press("Enter")
+    expect(page.locator(".empty")).to_contain_text("A date is written 2026-11-23")
+    page.keyboard.press("/")
+    page.keyboard.type("number")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("searchbox", name="Search")).to_have_value("since:yesterday")
+
+
+def test_what_an_address_gets_wrong_is_left_out(visit):
+    page = visit("/?source=plain&sentiment=angry&since=tomorrow&person=1;drop&status=gone&deleted=perhaps")
+    ready(page)
+    expect(page.locator(".chips button")).to_have_text(["plain"])
+    expect(page.locator(".inbox .count")).to_contain_text("120 comments")
+
+
+def test_on_a_phone_one_person_s_comments_are_a_list_again(visit):
+    page = visit("/?source=plain", wide=False)
+    page.locator(".row").nth(2).tap()
+    page.get_by_role("button", name="All by this person").tap()
+    expect(page.locator(".chips")).to_contain_text("one person")
+    expect(page.locator(".inbox .list")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".inbox .count")).to_contain_text("120 comments")
 
 
 def test_a_figure_opens_exactly_the_comments_it_counts(visit):
