@@ -1,5 +1,6 @@
 """What tests share: a home of their own, an open store, and pages to land."""
 
+import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,10 @@ from curation.store import Store, landing
 # Machines are shared: an example that is slow once is no failure.
 settings.register_profile("tribune", deadline=None)
 settings.load_profile("tribune")
+
+# Started by a script in the background, this process ignores Ctrl-C, and so would every program a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 START = datetime(2026, 11, 1, 12)  # noqa: DTZ001 - the store's times are UTC without a zone
 

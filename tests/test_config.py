@@ -29,6 +29,7 @@ def written(home: Path, text: str) -> Path:
         ("[sources.a]\npath = 'x'\n", 1, "needs a key 'connector'"),
         ("[sources.'A b']\nconnector = 'file'\n", 1, "a source's name has only"),
         ("[app\n", 1, "not valid TOML"),
+        ("[replies.model]\nurl = 'http://localhost/v1'\n", 1, "replies.model: needs a key 'model'"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(home: Path, text: str, line: int, said: str) -> None:

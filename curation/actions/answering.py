@@ -74,6 +74,14 @@ def rules_of(store: Store, comment: int) -> tuple[Rules, Comment, Row]:
     return connector_of(store, row["source"]).rules(to), to, row
 
 
+def rules_anyway(store: Store, to: Comment, source: str) -> Rules:
+    """Return what the channel asks of a reply; where a comment has to be answered another way, what holds everywhere. Raises ConfigError."""
+    try:
+        return connector_of(store, source).rules(to)
+    except (NotFound, Invalid):
+        return Rules()
+
+
 def obstacles(store: Store, comment: int, text: str) -> list[str]:
     """Say what stands in the way of sending a text now; nothing: empty."""
     try:
@@ -94,6 +102,12 @@ def sendable(store: Store, comment: int, text: str) -> None:
 def undo_window(store: Store) -> float:
     """Return how many seconds a reply waits before it leaves, as it is configured now."""
     return config.load(store.config.home).replies.undo_seconds
+
+
+def model_of(store: Store) -> str | None:
+    """Return the name of the model that suggests answers when asked, None where none is configured."""
+    model = config.load(store.config.home).replies.model
+    return model.model if model.url else None
 
 
 def need_of(store: Store, writer: str, comment: int) -> Need:

@@ -5,10 +5,9 @@ from typing import Any
 
 from curation import config
 from curation.actions import needs
-from curation.actions.answering import bounded, comment_of, connector_of
+from curation.actions.answering import bounded, comment_of, rules_anyway
 from curation.drafting import apology, coach, report
-from curation.errors import Invalid, NotFound
-from curation.models import Rules, Who
+from curation.models import Who
 from curation.store import Store
 
 
@@ -20,11 +19,7 @@ def coached(store: Store, who: Who, comment: int, text: str, language: str = "en
     """
     bounded(text)
     to, row = comment_of(store, comment)
-    try:
-        rules = connector_of(store, row["source"]).rules(to)
-    except (NotFound, Invalid):
-        # Answered on another way: nothing is asked but what holds everywhere.
-        rules = Rules()
+    rules = rules_anyway(store, to, row["source"])
     voice = config.load(store.config.home).voice
     advice = coach(text, to.text, row["language"], rules, voice, datetime.now(UTC), asked_at=to.created_at)
     return report(advice, apology(text), language)

@@ -1,4 +1,4 @@
-"""Write drafts, with suggestions and canned replies at hand."""
+"""Write drafts, with canned replies at hand."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from curation.actions.replies import new_marker
 from curation.actions.taxonomy import active
 from curation.errors import Invalid
 from curation.models import Who
-from curation.store import Store, awareness, canned, changing, comments, drafts, replies, suggestions
+from curation.store import Store, awareness, canned, changing, comments, drafts, replies
 from curation.store.awareness import Known
 
 Row = dict[str, Any]
@@ -27,7 +27,8 @@ def opened(store: Store, who: Who, comment: int) -> Row:
     """Return what a writer needs to go on: the `draft` (None: none yet), what `others` write, and the thread's `digest`.
 
     `obstacles` says why it cannot be sent as things are; `needs` how many approvals, and `because` of which `rules`. `replies`: those
-    of the thread, `changeable` on their channel or not, and what `changes` of them are not done. `who` asks and what they `may`; `at`: the time now (UTC), for clocks that go wrong.
+    of the thread, `changeable` on their channel or not, and what `changes` of them are not done. `model`: the name of the one that
+    suggests answers when asked, None where there is none. `who` asks and what they `may`; `at`: the time now (UTC), for clocks that go wrong.
     """
     row = comments.get(store, comment)
     draft = drafts.mine(store, who.name, comment)
@@ -44,6 +45,7 @@ def opened(store: Store, who: Who, comment: int) -> Row:
         "replies": replies.listed(store, comment),
         "changeable": changeable(store, row["source"]),
         "changes": changing.of_thread(store, comment),
+        "model": answering.model_of(store),
         "who": who.name,
         "may": sorted(who.permissions),
         "at": datetime.now(UTC),
@@ -70,12 +72,6 @@ def save(
 def texts(store: Store, who: Who, comment: int, limit: int = 100) -> list[Row]:
     """Return every text one wrote in answer to a comment, newest first."""
     return awareness.texts(store, comment, who.name, limit)
-
-
-@needs("draft")
-def suggested(store: Store, who: Who, comment: int) -> list[Row]:
-    """Suggest up to five answers from the team's own; see `store.suggestions.suggest`."""
-    return suggestions.suggest(store, comment)
 
 
 @needs("draft")

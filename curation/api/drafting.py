@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from curation.actions import drafts
+from curation.actions import drafts, suggesting
 from curation.api import answers
 from curation.api.auth import Caller, TheStore
 from curation.api.reading import Comment
@@ -19,7 +19,7 @@ router = APIRouter()
 def opened(store: TheStore, who: Caller, comment: Comment) -> Response:
     """`draft` (null: none yet), `others`, `digest` of the thread, `obstacles` to sending, `needs` (approvals), `because` and `rules`.
 
-    `replies` of the thread, whether they are `changeable`, `changes` of them that are not done; `who` one is, what one `may`, and `at`: the time now.
+    `replies` of the thread, whether they are `changeable`, `changes` of them that are not done; `model` that can be asked (null: none); `who` one is, what one `may`, and `at`: the time now.
     """
     return answers.json(drafts.opened(store, who, comment))
 
@@ -54,7 +54,16 @@ def texts(
 @router.get("/comments/{comment}/suggestions", summary="The team's own answers to similar comments")
 def suggestions(store: TheStore, who: Caller, comment: Comment) -> Response:
     """Up to five, the most alike first, each with `score`, and `comment`: the one it answered."""
-    return answers.json(drafts.suggested(store, who, comment))
+    return answers.json(suggesting.suggested(store, who, comment))
+
+
+@router.post("/comments/{comment}/suggestions", summary="Have the configured model suggest an answer")
+def written(store: TheStore, who: Caller, comment: Comment) -> Response:
+    """One, with `model`: the name of who wrote it. The comment leaves this machine, personal data masked, and it is noted who asked.
+
+    422 where no model is configured, 502 where it refuses, 503 where it has no time or says nothing.
+    """
+    return answers.json(suggesting.written(store, who, comment))
 
 
 @router.get("/canned", summary="Canned replies, the most used first")

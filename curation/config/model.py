@@ -1,11 +1,11 @@
 """What can be configured: one frozen Config, every value checked."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from curation.config.crisis import Crisis
 from curation.config.hours import Hours, known_zone, promise
@@ -125,10 +125,28 @@ class Tagging(_Section):
     opinion: Opinion = Opinion()
 
 
+class ReplyModel(_Section):
+    """A model that suggests answers where a person asks it, off unless `url` is set; see `curation.actions.suggesting`.
+
+    `model`: as its server calls it. `seconds`: how long one waits for its answer.
+    """
+
+    url: str = ""
+    model: str = Field(default="", max_length=200)
+    seconds: float = Field(default=30, gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.url and not self.model.strip():
+            raise ValueError("needs a key 'model': what its server calls it, and people are shown")
+        return self
+
+
 class Replies(_Section):
     """`undo_seconds`: how long a reply waits before it leaves, so that it can be taken back."""
 
     undo_seconds: float = Field(default=10, ge=0, le=3600)
+    model: ReplyModel = ReplyModel()
 
 
 class Triage(_Section):

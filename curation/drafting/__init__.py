@@ -1,4 +1,7 @@
-"""The coaches: what a reply still lacks, as codes with the words that show it. Plain rules, offline, English and French."""
+"""The coaches: what a reply still lacks, as codes with the words that show it. Plain rules, offline, English and French.
+
+`prompting` is apart from them: what a model is told that suggests a reply.
+"""
 
 from curation.drafting.advice import Advice, Element
 from curation.drafting.apologies import apology, score

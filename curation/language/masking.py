@@ -4,6 +4,7 @@ No list of patterns finds every name: where that is not enough, keep the model o
 """
 
 import re
+from collections.abc import Iterable
 
 _PATTERNS = (
     ("[address]", re.compile(r"(?:https?://|www\.)\S{1,2000}", re.IGNORECASE)),
@@ -22,8 +23,19 @@ _PATTERNS = (
 )
 
 
-def mask(text: str) -> str:
-    """Replace addresses, mails, handles, account, phone and reference numbers, and names after a title."""
+_NAME = re.compile(r"[^\W\d_][\w'’-]{2,50}")
+
+
+def mask(text: str, names: Iterable[str | None] = ()) -> str:
+    """Replace addresses, mails, handles, account, phone and reference numbers, and names after a title.
+
+    `names`: of people who are known to be spoken of; each is replaced whole, and each of its words that begins with a capital.
+    """
     for name, pattern in _PATTERNS:
         text = pattern.sub(name, text)
+    whole = [name.strip()[:200] for name in names if name]
+    words = {word for name in whole for word in _NAME.findall(name) if word[0].isupper()}
+    known = sorted({*words, *(name for name in whole if len(name) > 2)}, key=len, reverse=True)
+    if known:
+        text = re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, known))})(?!\w)", "[person]", text)
     return text

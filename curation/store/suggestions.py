@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from curation.store import comments
+from curation.store.access import note
 from curation.store.connection import Store, dicts
 from curation.store.matching import fold
 
@@ -56,6 +57,12 @@ def suggest(store: Store, comment: int, limit: int = 5) -> list[Row]:
         }
         for row in _distinct(best, limit)
     ]
+
+
+def asking(store: Store, who: str, comment: int, model: str, examples: list[int]) -> None:
+    """Note that a comment, and the answers to `examples`, are about to be shown to a model."""
+    with store.write() as con:
+        note(con, who, "ask model", f"comment/{comment}", None, {"model": model, "comments": examples})
 
 
 def _words(text: str) -> set[str]:

@@ -86,6 +86,14 @@ def _beginnings(say: Speech) -> dict[str, Any]:
             "Suggestions: what the team answered to similar comments. Read them before you use one."
         ),
         "suggestion_key": _("Suggestion {n} (Alt+{n})"),
+        "ask_model": _("Ask the model"),
+        "model_writes": _("{model} is writing…"),
+        "written_by": _("Written by {model} – read it before you use it"),
+        "model_problems": {
+            "422": _("{model} cannot be asked: {why}"),
+            "502": _("{model} cannot be asked: {why}"),
+            "503": _("{model} gave no answer. Ask it again in a moment, or write without it."),
+        },
         "began_with": _("This began with a suggestion; whoever reviews it sees what you changed."),
         "answered": _("answered {when}"),
         "uses": _("used {n} times"),

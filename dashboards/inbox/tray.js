@@ -1,4 +1,4 @@
-// What an answer can begin with: canned replies, the team's own past answers, one's own earlier texts. And answers given elsewhere.
+// What an answer can begin with: canned replies, the team's own past answers, a model's, one's own earlier texts. And answers given elsewhere.
 
 import { button, el, fill } from "./dom.js"
 import { safe } from "./text.js"
@@ -11,6 +11,8 @@ export class Tray {
     this.suggestions = null
     this.open = null
     this.content = el("div", { class: "tray", hidden: true })
+    this.ask = button(desk.texts.ask_model, () => this.write(), { class: "ask" })
+    this.model = el("div", { class: "model", "aria-live": "polite" })
     this.buttons = Object.fromEntries(
       ["canned", "suggested", "earlier", "elsewhere"].map(name => [name, button(desk.texts[name], () => this.toggle(name), { "aria-expanded": "false" })]),
     )
@@ -75,22 +77,49 @@ export class Tray {
   async suggested() {
     const { texts, inbox } = this.desk
     await this.begin()
-    if (!this.suggestions?.length) return [el("p", { class: "origin" }, texts.no_suggested)]
+    const model = this.desk.state?.model ? [this.model, this.ask] : []
+    if (!this.suggestions?.length) return [el("p", { class: "origin" }, texts.no_suggested), ...model]
     const about = (one, at) => `${fill(texts.suggestion_key, { n: at + 1 })} · ${fill(texts.answered, { when: inbox.times.ago(one.at) })}`
     return [
       el("p", { class: "origin" }, texts.suggested_from),
       ...this.suggestions.map((one, at) => choice(about(one, at), one.asked, one.text, () => this.suggest(at + 1), "suggestion")),
+      ...model,
     ]
+  }
+
+  // Only when a person asks: it costs money, and shows the comment to a server elsewhere.
+  async write() {
+    const { api, comment, texts, state } = this.desk
+    if (this.writing) return
+    this.busy(true)
+    this.model.querySelector(".why-not")?.remove()
+    try {
+      const one = await api.post(`comments/${comment.id}/suggestions`)
+      this.model.replaceChildren(choice(fill(texts.written_by, one), null, one.text, () => this.use(one), "suggestion", one.text.length))
+    } catch (problem) {
+      this.model.replaceChildren(el("p", { class: "why-not" }, fill(texts.model_problems[problem.status] ?? "{why}", { model: state.model, why: problem.message })))
+    }
+    this.busy(false)
+  }
+
+  // The button stays where the keyboard is.
+  busy(writing) {
+    this.writing = writing
+    this.ask.setAttribute("aria-disabled", String(writing))
+    this.ask.textContent = writing ? fill(this.desk.texts.model_writes, { model: this.desk.state.model }) : this.desk.texts.ask_model
   }
 
   // Insert the suggestion of this number; false where there is none.
   suggest(number) {
     const one = this.suggestions?.[number - 1]
-    if (!one) return false
+    if (one) this.use(one)
+    return Boolean(one)
+  }
+
+  use(one) {
     this.desk.writing.insert(one.text, { suggestion: one.text })
     this.desk.inbox.say(this.desk.texts.began_with)
     this.show(null)
-    return true
   }
 
   async earlier() {
@@ -120,8 +149,8 @@ export class Tray {
   }
 }
 
-function choice(title, about, text, onclick, kind = "") {
-  const shown = text.length > SHORT ? `${text.slice(0, SHORT)}…` : text
+function choice(title, about, text, onclick, kind = "", longest = SHORT) {
+  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text
   return el(
     "button",
     { type: "button", class: `choice ${kind}`, onclick },

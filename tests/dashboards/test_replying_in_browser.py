@@ -1,6 +1,7 @@
 """Answering as people do it: two of them, each in a window of a real browser, the real app, and a channel that is served."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +19,7 @@ from curation.testing import faults, serving
 from tests.dashboards.browser import expect, in_browser
 from tests.dashboards.started import free_port, started
 from tests.guestbook import GuestbookStandIn
+from tests.servers.completions import completions
 
 pytestmark = in_browser
 
@@ -51,10 +53,10 @@ class House:
             client.post(f"/comments/{self.comments.pop()}/replies", {"text": ANSWERED})
             pipeline.send(client, config.load())
 
-    def configure(self, undo: float, *rules: dict[str, Any]) -> None:
-        """Set the undo window, in seconds, and the review rules."""
+    def configure(self, undo: float, *rules: dict[str, Any], model: dict[str, str] | None = None) -> None:
+        """Set the undo window, in seconds, the review rules, and the model that suggests answers."""
         with config.edit() as document:
-            document["replies"] = {"undo_seconds": undo}
+            document["replies"] = {"undo_seconds": undo, "model": model or {}}
             document["review"] = list(rules)
 
     def send(self) -> None:
@@ -383,6 +385,42 @@ def test_it_begins_with_a_canned_reply_or_a_suggestion(house, comment, visit):
     page.get_by_role("button", name="Earlier texts").click()
     page.locator(".tray").get_by_role("button", name=best).first.click()
     expect(field(page)).to_have_value(best)
+
+
+def test_a_model_is_asked_where_there_is_one_and_its_text_is_marked(house, comment, visit):
+    page = visit(comment)
+    page.get_by_role("button", name="Suggestions").click()
+    expect(page.locator(".tray .choice")).not_to_have_count(0)
+    expect(page.get_by_role("button", name="Ask the model")).to_have_count(0)
+    with completions("Sorry about that. <b>We</b> look into it. " + "Really. " * 60) as server:
+        house.configure(600, {"approvals": 1}, model={"url": server.url, "model": "tiny-1"})
+        server.wait = threading.Event()
+        page = visit(comment)
+        page.get_by_role("button", name="Suggestions").click()
+        page.get_by_role("button", name="Ask the model").click()
+        expect(page.get_by_role("button", name="tiny-1 is writing…")).to_be_focused()
+        page.keyboard.press("Enter")
+        server.wait.set()
+        card = page.get_by_role("button", name="Written by tiny-1 – read it before you use it")
+        expect(card).to_contain_text(server.says.strip())
+        assert len(server.got) == 1
+        server.status = 401
+        ask = page.get_by_role("button", name="Ask the model")
+        ask.click()
+        expect(page.locator(".tray")).to_contain_text("tiny-1 cannot be asked: The model server on")
+        server.status = 200
+        ask.click()
+        card.click()
+        expect(field(page)).to_have_value(server.says.strip())
+        expect(page.locator(".said")).to_contain_text("This began with a suggestion")
+        write(page, "Sorry about that. We look into it.")
+        page.get_by_role("button", name="Ask for review").click()
+        bens = visit(comment, "ben", locale="fr-FR")
+        bens.get_by_role("button", name="Depuis la suggestion").click()
+        expect(bens.locator(".other del").first).to_contain_text("<b>")
+        bens.get_by_role("button", name="Suggestions").click()
+        bens.get_by_role("button", name="Demander au modèle").click()
+        expect(bens.locator(".tray")).to_contain_text("Écrit par tiny-1 – à relire")
 
 
 def test_the_coach_leads_to_the_words_and_the_channel_says_how_much_it_takes(house, comment, visit):

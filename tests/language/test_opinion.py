@@ -1,9 +1,6 @@
 """A second opinion from a server that speaks OpenAI's protocol: what is sent, what is taken of the answer, what it costs."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,50 +11,13 @@ from curation.config import Opinion, Tagging
 from curation.errors import ConfigError, Refused, TryAgain
 from curation.language import opinion
 from curation.language.masking import mask
-
-
-class Server:
-    """Answers every comment with `says`, or with a status; keeps what it was sent."""
-
-    def __init__(self) -> None:
-        self.says: Any = {"sentiment": "negative"}
-        self.status = 200
-        self.got: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                server.got.append(json.loads(body))
-                server.keys.append(self.headers["authorization"])
-                text = server.says if isinstance(server.says, str) else json.dumps(server.says)
-                answer = json.dumps(
-                    {
-                        "choices": [{"message": {"content": text}}],
-                        "usage": {"prompt_tokens": 90, "completion_tokens": 10},
-                    }
-                ).encode()
-                self.send_response(server.status)
-                self.send_header("content-length", str(len(answer)))
-                self.send_header("location", "http://127.0.0.1:9/")
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}/v1"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+from tests.servers.completions import Server, completions
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.http.shutdown()
-    made.http.server_close()
+    with completions({"sentiment": "negative"}) as made:
+        yield made
 
 
 def tagger(server: Server, home: Path, **more: Any) -> language.Tagger:
@@ -122,6 +82,23 @@ def test_personal_data_stays_here(server: Server, tmp_path: Path, monkeypatch: p
 )
 def test_masking(text: str, masked: str) -> None:
     assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Dear Cleo, Mrs Martin and Cleo Martin-Roux", "Dear [person], [person]and [person]"),
+        ("Will you? will (a.*) stay, Willow", "[person] you? will (a.*) stay, Willow"),
+        ("anna_b wrote Al", "[person] wrote Al"),
+    ],
+)
+def test_names_that_are_known_are_masked_too(text: str, masked: str) -> None:
+    assert mask(text, ["Cleo Martin-Roux", "Will (a.*)", "anna_b", "Al", None, ""]) == masked
+
+
+def test_an_address_is_no_less_one_where_a_text_is_cut(server: Server, tmp_path: Path) -> None:
+    tagger(server, tmp_path).tag(["late " * 799 + "jo.smith@example.com"], [None])
+    assert "smith" not in server.got[0]["messages"][1]["content"]
 
 
 def test_masking_takes_no_longer_than_reading() -> None:
