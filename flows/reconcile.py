@@ -16,8 +16,8 @@ from flows.tidy import tidy
 
 log = logging.getLogger("flows")
 
-LOOK, FULL = 2.0, 60.0
-"""Seconds between looks at the file, and between comparisons with Prefect where nothing changed."""
+LOOK, SETTLED, FULL = 2.0, 0.5, 60.0
+"""Seconds between looks at the file, for which it has to stay as it is, and between comparisons with Prefect where nothing changed."""
 
 
 def reconcile(prefect: Prefect, config: Config, schemas: dict[str, dict[str, Any]]) -> list[str]:
@@ -79,6 +79,11 @@ def watch(config: Config, schemas: dict[str, dict[str, Any]], stop: threading.Ev
                 continue
             try:
                 if now != seen:
+                    # Some editors empty a file before they write it: that must not take schedules away.
+                    if stop.wait(SETTLED):
+                        return
+                    if _digest(config.file) != now:
+                        continue
                     config = configuration.load(config.home)
                 for sentence in [*reconcile(prefect, config, schemas), *tidy(prefect)]:
                     log.info(sentence)

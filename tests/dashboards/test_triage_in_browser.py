@@ -347,7 +347,9 @@ def test_threads_are_merged_from_what_resembles_them_and_taken_out_again(visit, 
     expect(page.locator(".merged")).to_have_count(0)
     keys(page, "j", "x", "k", "m")
     expect(menu.get_by_role("option").first).to_have_text("The selected conversations: 1")
-    keys(page, "Escape", "Escape")
+    keys(page, "Escape")
+    expect(menu).to_be_hidden()
+    keys(page, "Escape")
     expect(page.locator(".chosen")).to_be_hidden()
 
 

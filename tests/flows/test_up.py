@@ -127,6 +127,17 @@ def test_a_new_source_is_scheduled_within_ten_seconds(life: Life, prefect: Prefe
     assert eventually(lambda: scheduled(prefect, "later"), 10)
 
 
+def test_an_editor_that_empties_the_file_first_takes_no_schedule_away(life: Life, prefect: Prefect) -> None:
+    text = life.config.file.read_text()
+    for _ in range(10):
+        life.config.file.write_text("")
+        time.sleep(0.2)
+        life.config.file.write_text(text)
+        time.sleep(0.8)
+    assert "no longer in tribune.toml" not in (life.config.home / "logs" / "runner.log").read_text()
+    assert scheduled(prefect, "samples")
+
+
 def test_what_a_person_has_to_mend_is_said_without_a_traceback(life: Life, prefect: Prefect) -> None:
     configuration.save_source(
         "lost", "file", {"path": "/nowhere/a.csv", "cron": "30 5 * * *"}, path=life.config.home
