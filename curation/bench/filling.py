@@ -1,7 +1,10 @@
 """Fill a store with invented comments, as a team that has worked with them for years would have left it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +19,7 @@ PAGE = 250_000
 TAGGER = "bench"
 NOTED = "@{} Has the warehouse said anything yet?"
 
+Pages = dict[str, tuple[pa.Table, pa.Table]]
 Tell = Callable[[str, int, int | None], None]
 
 
@@ -30,9 +34,10 @@ def fill(
     until = until or now()
     follower = indexing.Follower(store)
     try:
-        for start in range(0, count, PAGE):
-            _put(store, Drawn(start, min(start + PAGE, count), count, seed), until)
-            tell("comments", min(start + PAGE, count), count)
+        stops = [*range(PAGE, count, PAGE), count]
+        for stop, pages in _ahead(partial(_invented, count=count, seed=seed, until=until), stops):
+            filling.put(store, TAGGER, TAGGER, pages)
+            tell("comments", stop, count)
             tell("search index", store.index.progress(), count)
         answers = pa.table({"language": words.LANGUAGES, "text": [some[0] for some in words.ANSWERS]})
         member = words.MEMBERS[0]
@@ -43,14 +48,25 @@ def fill(
         tell("search index", store.index.progress(), count)
 
 
-def _put(store: Store, drawn: Drawn, until: datetime) -> None:
+def _ahead(invent: Callable[[int], Pages], stops: Sequence[int]) -> Iterator[tuple[int, Pages]]:
+    """Invent each page while the one before it is put into the store."""
+    with ThreadPoolExecutor(1) as inventor:
+        coming = inventor.submit(invent, stops[0])
+        for stop, following in pairwise([*stops, 0]):
+            pages = coming.result()
+            coming = inventor.submit(invent, following) if following else coming
+            yield stop, pages
+
+
+def _invented(stop: int, *, count: int, seed: int, until: datetime) -> Pages:
+    """Invent the comments before the number `stop`, a page of them: by source, with their tags."""
+    drawn = Drawn((stop - 1) // PAGE * PAGE, stop, count, seed)
     shown, tags = tagged(drawn)
     page = comments(drawn, until)
     for name, column in {**shown, **triaged(drawn, until)}.items():
         page = page.append_column(name, column)
     page = page.append_column("place", pa.array(range(page.num_rows), pa.int64()))
-    pages = {source: _of_source(page, tags, source) for source in dict.fromkeys(words.SOURCES)}
-    filling.put(store, TAGGER, TAGGER, pages)
+    return {source: _of_source(page, tags, source) for source in dict.fromkeys(words.SOURCES)}
 
 
 def _of_source(page: pa.Table, tags: pa.Table, source: str) -> tuple[pa.Table, pa.Table]:
