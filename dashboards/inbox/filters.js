@@ -35,7 +35,6 @@ export class Filters {
 
   read() {
     this.pairs = pairsOf(location.search, this.known)
-    this.draw()
   }
 
   has(name, value) {

@@ -118,9 +118,11 @@ class Inbox {
   async begin() {
     const rev = (this.rev = (this.rev ?? 0) + 1)
     this.filters.read()
-    this.$(".orders").replaceChildren(...orders(this))
     this.selected = null
-    const problem = await this.list.begin().catch(problem => problem)
+    const begun = this.list.begin().catch(problem => problem)
+    this.filters.draw()
+    this.$(".orders").replaceChildren(...orders(this))
+    const problem = await begun
     if (rev !== this.rev) return
     this.bulk.keep(this.list.rows)
     empty(this, problem)
