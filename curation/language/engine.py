@@ -21,7 +21,7 @@ from curation.language.linear import Kept
 from curation.language.readings import Reading, Scored, TopicReading
 from curation.language.spotting import Spotter
 from curation.language.taxonomy import Taxonomy, load_taxonomy
-from curation.language.tokens import LONGEST, Batch, Flags, Floats, Vocabulary
+from curation.language.tokens import LONGEST, Batch, Flags, Floats, Ints, Vocabulary
 from curation.language.urgent import urgent_phrase
 from curation.models import SENTIMENTS
 
@@ -106,6 +106,13 @@ class Engine:
     def vocabulary(self) -> Vocabulary:
         """The words known by now, for heads that are being fitted."""
         return self._vocabulary
+
+    @property
+    def meanings(self) -> tuple[Ints, Floats]:
+        """Known words by their hashes [W], and their vectors [W, S], for heads that are being fitted."""
+        if self._encoder:
+            return self._encoder.meanings()
+        return np.zeros(0, np.int64), np.zeros((0, 1), np.float32)
 
     def base(self, name: str) -> Head:
         """Return the shipped head of a task, adapted or not. Raises KeyError."""

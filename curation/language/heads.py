@@ -132,11 +132,12 @@ def _head(folder: Path, name: str, about: Mapping[str, Any]) -> Head:
             arrays["scale"],
             arrays["bias"],
             arrays["dense"].astype(np.float32) if "dense" in arrays else None,
+            arrays.get("out"),
         )
-        count = len(linear.labels)
         if (
             linear.table.ndim != 2
-            or linear.table.shape[1] != count
+            or linear.table.shape[1] != len(linear.bias)
+            or len(linear.labels) != (len(linear.bias) if linear.out is None else linear.out.shape[1])
             or linear.table.shape[0] & (linear.table.shape[0] - 1)
         ):
             raise ValueError(f"{name}.npz does not fit its labels")
@@ -205,8 +206,11 @@ def _save(
             }
             if head.linear.dense is not None:
                 arrays["dense"] = head.linear.dense.astype(np.float16)
+            if head.linear.out is not None:
+                arrays["out"] = head.linear.out
             arrays |= {"slopes": head.slopes, "offsets": head.offsets, "thresholds": head.thresholds}
-            np.savez(new / f"{name}.npz", **arrays)
+            # A table of a team's own is large and mostly zero; the shipped ones are full, and are read at every start.
+            (np.savez_compressed if base else np.savez)(new / f"{name}.npz", **arrays)
         if encoder:
             encoder.save(new / _ENCODER)
         manifest: dict[str, Any] = {

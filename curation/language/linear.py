@@ -36,7 +36,8 @@ class Linear:
     """Scores of K labels: the sum of what tokens and pairs contribute over the root of their number, and a bias.
 
     `table` [2 ** bits, K] int8, `scale` [K] its unit, `bias` [K]. `dense` [D, K] weighs a text's dense features
-    (`Engine.dense`), None where the head reads none.
+    (`Engine.dense`), None where the head reads none. Where there is `out` [H + 1, K], those are H hidden units instead
+    of labels, and `out` says what each that is above zero means for the labels; its last line is their bias.
     """
 
     labels: tuple[str, ...]
@@ -44,10 +45,11 @@ class Linear:
     scale: Floats
     bias: Floats
     dense: Floats | None = None
+    out: Floats | None = None
     _kept: Kept = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._kept = Kept(len(self.labels))
+        self._kept = Kept(self.table.shape[1])
 
     def score(self, vocabulary: Vocabulary, batch: Batch, dense: Floats | None = None) -> Floats:
         """Return raw scores [N, K], not probabilities."""
@@ -56,10 +58,12 @@ class Linear:
         found = found * self.scale + self.bias
         if self.dense is not None and dense is not None:
             found += dense @ self.dense
+        if self.out is not None:
+            found = np.maximum(found, 0) @ self.out[:-1] + self.out[-1]
         return found
 
     def contributions(self, vocabulary: Vocabulary, batch: Batch) -> Floats:
-        """Return what each token, with the pair it ends, adds: [T, K], before the root and the scale."""
+        """Return what each token, with the pair it ends, adds: [T, K or H], before the root and the scale."""
         values = self._kept.rows(vocabulary, batch.rows, lambda words, first: words.weigh(first, self.table))
         paired = self.table[batch.pairs & (len(self.table) - 1)].astype(np.float32)
         paired *= PAIR_WEIGHT
@@ -68,8 +72,14 @@ class Linear:
         return values
 
 
-def quantised(labels: Sequence[str], weights: Floats, bias: Floats, dense: Floats | None = None) -> Linear:
-    """Make a head of trained `weights` [2 ** bits, K]: none is clipped, each is rounded to a byte."""
+def quantised(
+    labels: Sequence[str],
+    weights: Floats,
+    bias: Floats,
+    dense: Floats | None = None,
+    out: Floats | None = None,
+) -> Linear:
+    """Make a head of trained `weights` [2 ** bits, K or H]: none is clipped, each is rounded to a byte."""
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
     table = np.clip(np.round(weights / scale), -127, 127).astype(np.int8)
-    return Linear(tuple(labels), table, scale.astype(np.float32), bias.astype(np.float32), dense)
+    return Linear(tuple(labels), table, scale.astype(np.float32), bias.astype(np.float32), dense, out)

@@ -63,6 +63,10 @@ class Encoder:
         """How many features a text has."""
         return int(self.hidden.shape[1])
 
+    def meanings(self) -> tuple[Ints, Floats]:
+        """Return the hashes [W] of the features that are a known word each, and the words' vectors [W, S]."""
+        return self.words, self.vectors.astype(np.float32) * np.float32(self.vector_unit)
+
     def encode(self, vocabulary: Vocabulary, batch: Batch) -> Floats:
         """Return features [N, M], none negative."""
         rows, numbers = np.unique(batch.rows, return_inverse=True)

@@ -75,10 +75,6 @@ class Inbox {
     return this.root.querySelector(query)
   }
 
-  get narrow() {
-    return this.box.clientWidth < 720
-  }
-
   may(permission) {
     return this.permissions.includes(permission)
   }
@@ -117,6 +113,7 @@ class Inbox {
   // List what the address asks for.
   async begin() {
     const rev = (this.rev = (this.rev ?? 0) + 1)
+    this.opened.end() // else what rests would put itself into the new address
     this.filters.read()
     this.selected = null
     const begun = this.list.begin().catch(problem => problem)
@@ -166,10 +163,10 @@ class Inbox {
     if (open) this.box.classList.add("opened")
     const same = id === this.selected
     this.selected = id
-    this.marked()
-    if (same && !open) return
+    if (same && !open) return this.marked()
     if (address && open) this.address(id, opens)
     this.show(this.opened.get(id) ?? comment)
+    this.marked()
     if (open && this.narrow) this.$(".detail").focus()
     this.opened.rest(id, address)
   }
@@ -299,7 +296,9 @@ class Inbox {
   // On a wide screen list and detail fill what is left of the window, and scroll each by itself.
   fit() {
     const scrolled = document.querySelector("[data-testid=stMain]")?.scrollTop ?? 0
-    const top = this.box.getBoundingClientRect().top + scrolled
+    const { top: edge, width } = this.box.getBoundingClientRect()
+    const top = edge + scrolled
+    this.narrow = width < 720 // kept: to ask at every step would lay the page out once more
     this.box.style.setProperty("--top", `${Math.max(0, Math.round(top))}px`)
   }
 }

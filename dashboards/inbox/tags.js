@@ -2,6 +2,7 @@
 
 import { button, el, fill } from "./dom.js"
 import { sign } from "./list.js"
+import { topicMenu } from "./menus.js"
 import { safe } from "./text.js"
 import { why } from "./why.js"
 
@@ -167,7 +168,8 @@ function topics(inbox, comment) {
       ),
     ),
     comment.topics.length || refused.length ? null : el("p", { class: "origin" }, topics.none),
-    adder(inbox, comment),
+    // No list of all topics here: it would be built anew at every step.
+    button(texts.add_topic, () => topicMenu(inbox), { "aria-keyshortcuts": "t", "aria-haspopup": "dialog", data: { focus: "add-topic" } }),
   )
 }
 
@@ -187,19 +189,5 @@ function topic(inbox, comment, id) {
     ),
     person ? el("p", { class: "origin" }, fill(texts.by_person, { who: person.by, when: times.ago(person.at) })) : tagger && machine(inbox, tagger),
     ...(tagger ? why(inbox, comment, "topic", id) : []),
-  )
-}
-
-function adder({ texts, topics, act }, comment) {
-  const options = topics
-    .groups(comment.topics)
-    .filter(group => group.topics.length)
-    .map(group => el("optgroup", { label: group.name }, ...group.topics.map(([id, name]) => el("option", { value: id }, name))))
-  if (!options.length) return null
-  return el(
-    "select",
-    { "aria-label": texts.add_topic, data: { focus: "add-topic" }, onchange: event => event.target.value && act.addTopic(event.target.value) },
-    el("option", { value: "" }, texts.add_topic),
-    ...options,
   )
 }

@@ -4,13 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from curation.errors import Invalid
 from curation.language.engine import Engine
+from curation.language.heads import Head
 from curation.language.linear import quantised
-from curation.language.tokens import Vocabulary
-from curation.language.training.adapt import adapt, read_labels, train
+from curation.language.tokens import Vocabulary, code
+from curation.language.training.adapt import adapt, read_labels, save, train
 from curation.language.training.fit import Settings, fit, likely_threshold
+from curation.language.training.hidden import fit_hidden
+from curation.language.training.own import _design
 
 _LATE = [f"the parcel number {n} came late again" for n in range(20)]
 _KIND = [f"so friendly, {n} thanks to all of you" for n in range(20)]
@@ -95,3 +99,73 @@ def test_a_threshold_is_half_the_best_f1_where_chances_mean_what_they_say() -> N
     ranked = np.sort(chances)[::-1]
     best = (2 * np.cumsum(ranked) / (np.arange(1, len(ranked) + 1) + ranked.sum())).max()
     assert likely_threshold(chances) == pytest.approx(best / 2, abs=1e-3)
+
+
+def test_hidden_units_tell_what_single_words_do_not() -> None:
+    # Either word alone says nothing; both or neither is "same".
+    both = [("red red", 1), ("blue blue", 1), ("red blue", 0), ("blue red", 0)] * 1_000
+    words = np.array([[text.count("red"), text.count("blue")] for text, _ in both], np.float32)
+    targets = np.array([label for _, label in both])
+    features = sparse.csr_matrix(words)
+    weights, bias, out = fit_hidden(features, targets, 2, seed=0)
+    scores = np.maximum(features @ weights.T + bias, 0) @ out[:-1] + out[-1]
+    assert (scores.argmax(axis=1) == targets).all()
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_head_of_a_teams_own_says_the_same_when_it_is_read_again(several: bool, tmp_path: Path) -> None:
+    engine = Engine.load()
+    rows = [
+        {"text": text, "label": label + "|mail" * several}
+        for label, texts in (("late", _LATE), ("kind", _KIND))
+        for text in texts
+    ]
+    head, _ = train(engine, "own", rows)
+    save(tmp_path / "model", engine, {"own": head})
+    again = Engine.load(model=tmp_path / "model")
+    texts = [row["text"] for row in rows]
+    together = again.probabilities("own", texts)
+    apart = np.concatenate([again.probabilities("own", [text]) for text in texts])
+    np.testing.assert_allclose(together, apart, atol=1e-6)
+    given = head.raw(engine.vocabulary, engine.vocabulary.batch(texts), engine.dense(texts))
+    np.testing.assert_allclose(together, head.probabilities(given), atol=1e-2)
+
+
+def test_a_head_with_hidden_units_is_kept_whole(tmp_path: Path) -> None:
+    engine, chance = Engine.load(), np.random.default_rng(0)
+    linear = quantised(
+        ("a", "b", "c"),
+        chance.normal(size=(2**14, 5)).astype(np.float32),
+        np.zeros(5, np.float32),
+        out=chance.normal(size=(6, 3)).astype(np.float32),
+    )
+    ones = np.ones(3, np.float32)
+    save(tmp_path / "model", engine, {"own": Head("own", "single", linear, ones, ones * 0, ones / 2, 0.1)})
+    again = Engine.load(model=tmp_path / "model").head("own")
+    batch = engine.vocabulary.batch(_LATE)
+    found = linear.score(engine.vocabulary, batch)
+    assert found.shape == (len(_LATE), 3)
+    np.testing.assert_array_equal(again.linear.score(engine.vocabulary, batch), found)
+
+
+def test_a_word_never_labelled_is_understood_by_its_vector() -> None:
+    engine = Engine.load()
+    vocabulary = engine.vocabulary
+    texts = [
+        "the doctor was kind",
+        "the doctor was rude",
+        "the invoice was wrong",
+        "the invoice was high",
+    ] * 5
+    vocabulary.batch(texts)
+    features, spread_out = _design(vocabulary, texts, engine.dense(texts), engine.meanings, 16)
+    width = engine.meanings[1].shape[1]
+    first = features.shape[1] - engine.dense(texts).shape[1] - width
+    weights = np.zeros((1, features.shape[1]), np.float32)
+    weights[0, first : first + width] = 1
+    table, _ = spread_out(weights)
+    learnt = features[:4] @ weights.T
+    batch = vocabulary.batch(texts[:4])
+    told = batch.sums(vocabulary.weigh(0, table)[batch.rows]) / np.sqrt(batch.lengths)[:, None]
+    np.testing.assert_allclose(told, learnt, atol=1e-3)
+    assert table[code("w|nurse") & 0xFFFF].any()

@@ -19,7 +19,8 @@ from curation.language.heads import Head, save_model
 from curation.language.linear import Linear, quantised
 from curation.language.tokens import Floats
 from curation.language.training.compared import Given, Part, parts
-from curation.language.training.fit import Labels, Settings, calibrated, design, fit, folds, machine, quality
+from curation.language.training.fit import Labels, Settings, calibrated, design, folds, machine, quality
+from curation.language.training.own import fit_own
 from curation.models import INTENTS, SENTIMENTS, URGENCIES
 
 ADAPTABLE = {"sentiment": SENTIMENTS, "intent": INTENTS, "urgency": URGENCIES}
@@ -324,8 +325,7 @@ def train(engine: Engine, name: str, rows: Sequence[dict[str, str]], seed: int =
         else np.array([[label in one for label in labels] for one in sets]).astype(np.int64)
     )
     settings = Settings(
-        penalties=(0.1, 0.3, 1.0) if several else (0.3, 1.0),
-        balanced=not several,
+        penalties=(0.3, 1.0),
         seed=seed,
         folds=5 if len(rows) < 5_000 else 3,
     )
@@ -333,7 +333,7 @@ def train(engine: Engine, name: str, rows: Sequence[dict[str, str]], seed: int =
     # What the shipped intent, urgency and topic heads say of a text they were trained on is better than it will be of
     # others: a head that relied on it would be measured too well, and be worse.
     dense[:, engine.places("sentiment").stop :] = 0
-    return fit(name, texts, targets, labels, engine.vocabulary, dense=dense, settings=settings)
+    return fit_own(name, texts, targets, labels, engine.vocabulary, dense, engine.meanings, settings)
 
 
 def save(folder: Path, engine: Engine, heads: dict[str, Head]) -> str:
