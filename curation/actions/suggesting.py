@@ -10,7 +10,7 @@ from curation.actions import needs
 from curation.actions.answering import comment_of, rules_anyway
 from curation.config import ReplyModel
 from curation.drafting import prompting
-from curation.errors import ConfigError, TryAgain
+from curation.errors import ConfigError, Invalid, TryAgain
 from curation.language.chat import Answer, Chat, Endpoint
 from curation.language.masking import mask
 from curation.models import Who
@@ -40,9 +40,11 @@ def written(store: Store, who: Who, comment: int) -> Row:
 
     Return `suggested` (true), `text`, `model` (its name), `comments` whose answers it was shown, `at`, and what it took:
     `tokens_in`, `tokens_out`. Who asked is noted before anything leaves; nothing of the store is held while it thinks. Raises
-    NotFound; ConfigError where no model is configured; Refused; TryAgain, also where it says nothing that can be an answer.
+    NotFound; Invalid where the comment was deleted; ConfigError where no model is configured; Refused; TryAgain, also where it says nothing that can be an answer.
     """
     to, row = comment_of(store, comment)
+    if row["deleted_at"] is not None:
+        raise Invalid("This comment was deleted on its channel. It is not shown to a model.")
     settings = config.load(store.config.home)
     model = settings.replies.model
     if not model.url:

@@ -59,7 +59,7 @@ def suggestions(store: TheStore, who: Caller, comment: Comment) -> Response:
 
 @router.post("/comments/{comment}/suggestions", summary="Have the configured model suggest an answer")
 def written(store: TheStore, who: Caller, comment: Comment) -> Response:
-    """One, with `model`: the name of who wrote it. The comment leaves this machine, personal data masked, and it is noted who asked.
+    """One, with `model`: the name of who wrote it. The comment and similar ones with their answers leave this machine, personal data masked, and it is noted who asked.
 
     422 where no model is configured, 502 where it refuses, 503 where it has no time or says nothing.
     """

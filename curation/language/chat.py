@@ -148,8 +148,10 @@ def _answer(content: bytes) -> Answer:
     """Keep of an answer what can be one."""
     try:
         found = orjson.loads(content)
-        text = found["choices"][0]["message"]["content"]
-    except (ValueError, KeyError, IndexError, TypeError):
+        choice = found["choices"][0]
+        # Cut off where it may say no more, it would look finished.
+        text = None if choice.get("finish_reason") == "length" else choice["message"]["content"]
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return Answer("", 0, 0)
     usage = found.get("usage")
     spent = usage if isinstance(usage, dict) else {}

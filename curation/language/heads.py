@@ -8,10 +8,12 @@ import hashlib
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
@@ -78,18 +80,28 @@ class Model:
     about: Mapping[str, Any]
 
 
+_MOST_BYTES = 1 << 30
+"""That a file of a model may have, unpacked."""
+
+# What numpy and zipfile raise where a file is not what it says.
+_SPOILT = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, MemoryError, RuntimeError, BadZipFile, zlib.error,
+)  # fmt: skip
+
+
 def load_model(folder: Path) -> Model:
     """Read a model. Raises ConfigError saying which file is missing or spoilt, and what to do."""
     manifest = _manifest(folder)
-    if (found := _digest(folder, manifest)) != manifest["digest"]:
-        raise ConfigError(
-            f"{folder}: its files are not those its {MANIFEST} names. Make the model again, or copy it whole."
-        )
     try:
+        found = _digest(folder, manifest)
+        if found != manifest["digest"]:
+            raise ConfigError(
+                f"{folder}: its files are not those its {MANIFEST} names. Make the model again, or copy it whole."
+            )
         heads = {name: _head(folder, name, about) for name, about in manifest["heads"].items()}
         path = folder / _ENCODER
         encoder = Encoder.load(path) if path.exists() else None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _SPOILT as error:
         raise ConfigError(f"{folder}: is not a model that can be read ({error}). Make it again.") from error
     return Model(heads, encoder, found, manifest.get("base"), manifest.get("about", {}))
 
@@ -103,13 +115,14 @@ def _manifest(folder: Path) -> dict[str, Any]:
             f"{folder}: is no model, there is no readable {MANIFEST}. Name a folder that `tribune train` or"
             " `tribune adapt` wrote."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: is not valid JSON ({error}). Make the model again.") from error
     if (
         not isinstance(manifest, dict)
         or manifest.get("format") != FORMAT
         or not isinstance(manifest.get("heads"), dict)
         or "digest" not in manifest
+        or not all(name.isidentifier() for name in manifest["heads"])
     ):
         raise ConfigError(
             f"{path}: is not of format {FORMAT}. Make the model again with this version of Tribune."
@@ -120,36 +133,62 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _digest(folder: Path, manifest: Mapping[str, Any]) -> str:
     said = {key: value for key, value in manifest.items() if key not in ("digest", "about")}
     parts = [json.dumps(said, sort_keys=True)]
-    parts += [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.npz"))]
+    for path in sorted(folder.glob("*.npz")):
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+            raise ValueError(f"{path.name} is no file, or too large")
+        with ZipFile(path) as packed:
+            if sum(one.file_size for one in packed.infolist()) > _MOST_BYTES:
+                raise ValueError(f"{path.name} is too large")
+        with path.open("rb") as file:
+            parts.append(hashlib.file_digest(file, "sha256").hexdigest())
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
 
 
 def _head(folder: Path, name: str, about: Mapping[str, Any]) -> Head:
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-        linear = Linear(
-            tuple(about["labels"]),
-            arrays["table"],
-            arrays["scale"],
-            arrays["bias"],
-            arrays["dense"].astype(np.float32) if "dense" in arrays else None,
-            arrays.get("out"),
-        )
-        if (
-            linear.table.ndim != 2
-            or linear.table.shape[1] != len(linear.bias)
-            or len(linear.labels) != (len(linear.bias) if linear.out is None else linear.out.shape[1])
-            or linear.table.shape[0] & (linear.table.shape[0] - 1)
-        ):
-            raise ValueError(f"{name}.npz does not fit its labels")
-        return Head(
-            name,
-            about["kind"],
-            linear,
-            arrays["slopes"],
-            arrays["offsets"],
-            arrays["thresholds"],
-            float(about["sure"]),
-        )
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as file:
+        arrays = dict(file)
+    _check(name, about, arrays)
+    linear = Linear(
+        tuple(about["labels"]),
+        arrays["table"],
+        arrays["scale"],
+        arrays["bias"],
+        arrays["dense"].astype(np.float32) if "dense" in arrays else None,
+        arrays.get("out"),
+    )
+    calibration = arrays["slopes"], arrays["offsets"], arrays["thresholds"]
+    return Head(name, about["kind"], linear, *calibration, float(about["sure"]))
+
+
+def _check(name: str, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    """Raise ValueError where arrays are not those of one head: it would fail only at the first text, or say anything."""
+    labels, table = about["labels"], arrays["table"]
+    lines, units = table.shape
+    count = len(labels)
+    shapes: dict[str, tuple[int, ...]] = {"scale": (units,), "bias": (units,)}
+    shapes |= dict.fromkeys(
+        ("slopes", "offsets", "thresholds"), (count,)
+    )
+    if "out" in arrays:
+        shapes["out"] = (units + 1, count)
+    if "dense" in arrays:
+        shapes["dense"] = (len(arrays["dense"]), units)
+    fits = all(
+        arrays[one].shape == shape and arrays[one].dtype.kind == "f" and np.isfinite(arrays[one]).all()
+        for one, shape in shapes.items()
+    )
+    if (
+        not fits
+        or about["kind"] not in ("single", "multi")
+        or not isinstance(labels, list)
+        or not all(isinstance(one, str) for one in labels)
+        or len(set(labels)) != count
+        or ("out" not in arrays and units != count)
+        or table.dtype != np.int8
+        or not lines
+        or lines & (lines - 1)
+    ):
+        raise ValueError(f"{name}.npz does not fit its labels")
 
 
 def save_model(

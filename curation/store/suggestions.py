@@ -60,7 +60,7 @@ def suggest(store: Store, comment: int, limit: int = 5) -> list[Row]:
 
 
 def asking(store: Store, who: str, comment: int, model: str, examples: list[int]) -> None:
-    """Note that a comment, and the answers to `examples`, are about to be shown to a model."""
+    """Note that a comment, and `examples` with the answers to them, are about to be shown to a model."""
     with store.write() as con:
         note(con, who, "ask model", f"comment/{comment}", None, {"model": model, "comments": examples})
 

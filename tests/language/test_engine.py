@@ -1,7 +1,10 @@
 """The engine: both ways of reading agree, any text is read, and nothing stalls."""
 
+import json
 import time
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.errors import ConfigError
+from curation.language import heads
 from curation.language.components import pipeline
 from curation.language.engine import WEIGHTS, Engine
 from curation.language.explaining import explain
@@ -136,6 +140,38 @@ def test_a_spoilt_model_is_refused_by_name(engine: Engine, tmp_path: Path) -> No
     with (own / "intent.npz").open("ab") as file:
         file.write(b"x")
     with pytest.raises(ConfigError, match="are not those"):
+        Engine.load(model=own)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"table": np.zeros(8, np.int8)},
+        {"table": np.zeros((3, 9), np.int8)},
+        {"table": np.zeros((4, 9), np.float32)},
+        {"bias": np.full(9, np.nan, np.float32)},
+        {"slopes": np.ones(2, np.float32)},
+        {"out": np.ones((4, 9), np.float32)},
+        {"dense": np.ones((96, 2), np.float16)},
+        None,
+    ],
+)
+def test_a_model_that_fits_its_digest_alone_is_refused(
+    engine: Engine, tmp_path: Path, spoilt: dict[str, Any] | None
+) -> None:
+    own = tmp_path / "own"
+    save_model(own, {"intent": engine.head("intent")}, base=engine.digest)
+    file, manifest = own / "intent.npz", own / "model.json"
+    if spoilt is None:
+        with zipfile.ZipFile(file, "w") as packed:
+            packed.writestr("table.npy", b"no array")
+    else:
+        with np.load(file) as arrays:
+            np.savez(file.with_suffix(".new.npz"), **(dict(arrays) | spoilt))
+        file.with_suffix(".new.npz").replace(file)
+    about = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(about | {"digest": heads._digest(own, about)}))
+    with pytest.raises(ConfigError, match="is not a model that can be read"):
         Engine.load(model=own)
 
 

@@ -47,6 +47,8 @@ def _net(
         chance.standard_normal((_UNITS, width), np.float32) * np.float32(wide[1]),
         np.zeros(width, np.float32),
     ]
+    # What no text has is never moved: what it began with is chance, and must say nothing of later texts.
+    arrays[0][np.bincount(features.indices, minlength=columns) == 0] = 0
     means, squares = [np.zeros_like(one) for one in arrays], [np.zeros_like(one) for one in arrays]
     least, most = _PASSES
     passes = max(least, min(most, _MOST_STEPS * _AT_A_TIME // rows))

@@ -92,6 +92,7 @@ def _design(
     of_counted = 1 / _length(counted.multiply(counted).sum(axis=1))
     of_meant = _OF_MEANINGS / _length((meant**2).sum(axis=1))
     of_dense = (_OF_DENSE / (dense.std(axis=0) + 1e-2) / np.sqrt(dense.shape[1])).astype(np.float32)
+    of_dense *= dense.any(axis=0)  # what no text has is not learnt from
     parts = (counted * of_counted, sparse.csr_matrix(meant * of_meant), sparse.csr_matrix(dense * of_dense))
     features = sparse.hstack(parts).tocsr().astype(np.float32)
 
