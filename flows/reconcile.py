@@ -82,9 +82,10 @@ def watch(config: Config, schemas: dict[str, dict[str, Any]], stop: threading.Ev
                     # Some editors empty a file before they write it: that must not take schedules away.
                     if stop.wait(SETTLED):
                         return
+                    read = configuration.load(config.home)
                     if _digest(config.file) != now:
                         continue
-                    config = configuration.load(config.home)
+                    config = read
                 for sentence in [*reconcile(prefect, config, schemas), *tidy(prefect)]:
                     log.info(sentence)
             except TribuneError as error:

@@ -1,7 +1,8 @@
 """What tests share: a home of their own, an open store, and pages to land."""
 
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,18 @@ def served(config: Config) -> Iterator[Served]:
 def store(served: Served) -> Store:
     """An open store."""
     return served.store
+
+
+def grows_evenly(work: Callable[[Any], Any], text: str | bytes) -> None:
+    """Fail where four times the text takes more than ten times the time; machines are shared, so no limit in seconds holds."""
+    quarter, whole = (_cpu_seconds(work, part) for part in (text[: len(text) // 4], text))
+    assert whole < 10 * quarter + 1
+
+
+def _cpu_seconds(work: Callable[[Any], Any], text: str | bytes) -> float:
+    begin = time.process_time()
+    work(text)
+    return time.process_time() - begin
 
 
 def notice(raw_key: str, text: str = "", **more: Any) -> dict[str, Any]:

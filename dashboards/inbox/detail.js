@@ -82,7 +82,7 @@ function head(inbox, comment) {
         el("time", { datetime: comment.created_at }, `${times.full(comment.created_at)} · ${times.ago(comment.created_at)}`),
         comment.rating != null && rating(comment.rating, texts),
         ...counts(comment.counts ?? {}, inbox),
-        comment.author_id && button(texts.same_person, () => inbox.filters.go([["person", comment.author_id]]), { class: "quiet" }),
+        comment.author_id && button(texts.same_person, () => inbox.filters.go([["person", comment.author_id]], "newest"), { class: "quiet" }),
         comment.version > 1 && el("span", { class: "flag" }, texts.edited),
         comment.deleted_at && el("span", { class: "flag" }, `${texts.deleted} ${times.ago(comment.deleted_at)}`),
       ),

@@ -2,7 +2,7 @@
 
 import { forApi, pairsOf, withPairs } from "./address.js"
 import { choose } from "./choose.js"
-import { button, el, fill } from "./dom.js"
+import { button, el, fill, settle } from "./dom.js"
 import { line } from "./text.js"
 
 const FEW = 7 // options that are all shown; of more, one is chosen out of a list
@@ -11,11 +11,12 @@ export class Filters {
   constructor(inbox) {
     this.inbox = inbox
     this.pairs = []
-    this.field = el("input", { type: "search", class: "search", autocomplete: "off", maxlength: 10_000, enterkeyhint: "search" })
+    this.field = el("input", { type: "search", class: "search", autocomplete: "off", maxlength: 2_000, enterkeyhint: "search" })
     for (const event of ["change", "search"]) this.field.addEventListener(event, () => this.seek())
     this.field.addEventListener("keydown", event => this.left(event))
     this.opener = button("", () => this.toggle(), { class: "filters", "aria-controls": "filtering" })
-    inbox.$(".seek").prepend(this.field, this.opener)
+    inbox.$(".seek").replaceChildren(this.field, this.opener, inbox.$(".tools"))
+    for (const place of [".bar", ".filtering"]) inbox.$(place).addEventListener("mousedown", event => this.held(event))
   }
 
   // `fields`: what one can filter by, each {name, label, add, options: [[value, label]…]}; `closed` ones have no other values.
@@ -53,7 +54,13 @@ export class Filters {
     this.inbox.begin()
   }
 
+  // A button that is pressed while a search is typed stays where it is until it is clicked: leaving the field would draw it anew.
+  held(event) {
+    if (this.inbox.root.activeElement === this.field && event.target.closest("button")) event.preventDefault()
+  }
+
   flip(name, value) {
+    if (name !== "q" && this.inbox.root.activeElement === this.field) this.seek()
     const rest = this.pairs.filter(pair => pair[0] !== name || pair[1] !== value)
     this.go(this.has(name, value) ? rest : [...rest, [name, value]])
   }
@@ -63,7 +70,8 @@ export class Filters {
   }
 
   seek() {
-    this.set("q", this.field.value.trim())
+    const sought = this.field.value.trim()
+    if (sought !== this.value("q")) this.set("q", sought)
   }
 
   // Enter leads to what is found, Escape back to what was listed: the list's keys work again.
@@ -71,6 +79,7 @@ export class Filters {
     if (!["Enter", "Escape"].includes(event.key) || event.isComposing) return
     event.preventDefault()
     if (event.key === "Escape") this.field.value = this.value("q")
+    this.seek()
     this.inbox.$(".rows").focus({ preventScroll: true })
   }
 
@@ -85,9 +94,18 @@ export class Filters {
   }
 
   toggle(shown = this.inbox.$(".filtering").hidden) {
-    this.inbox.$(".filtering").hidden = !shown
+    const box = this.inbox.$(".filtering")
+    const inside = box.contains(this.inbox.root.activeElement)
+    box.hidden = !shown
     this.opener.setAttribute("aria-expanded", String(shown))
     if (shown) this.draw()
+    else if (inside) this.opener.focus()
+  }
+
+  // By its key: what is opened has the keyboard.
+  enter() {
+    this.toggle()
+    this.inbox.$(".filtering:not([hidden]) [data-filter]")?.focus()
   }
 
   // Everything is drawn anew; what had the keyboard has it again.
@@ -100,13 +118,18 @@ export class Filters {
     const count = pairs.filter(([name]) => name !== "q").length
     this.opener.textContent = count ? `${texts.filters} (${count})` : texts.filters
     this.opener.setAttribute("aria-expanded", String(!inbox.$(".filtering").hidden))
-    inbox.$(".chips").replaceChildren(...pairs.map(([name, value]) => this.chip(name, value)))
+    const chips = inbox.$(".chips")
+    const at = [...chips.children].indexOf(inbox.root.activeElement)
+    chips.replaceChildren(...pairs.map(([name, value]) => this.chip(name, value)))
+    if (at >= 0) (chips.children[Math.min(at, pairs.length - 1)] ?? this.opener).focus()
     const box = inbox.$(".filtering")
     box.setAttribute("aria-label", texts.filters)
     if (box.hidden) return
     const on = inbox.root.activeElement?.dataset?.filter
-    box.replaceChildren(...this.fields.map(one => this.group(one)), this.days(), this.foot())
-    if (on) [...box.querySelectorAll("[data-filter]")].find(one => one.dataset.filter === on)?.focus()
+    settle(box, [...this.fields.map(one => this.group(one)), this.days(), this.foot()])
+    if (!on || inbox.root.activeElement?.dataset?.filter === on) return
+    const found = name => [...box.querySelectorAll("[data-filter]")].find(one => one.dataset.filter === name)
+    ;(found(on) ?? found("close")).focus()
   }
 
   chip(name, value) {
@@ -120,6 +143,8 @@ export class Filters {
     const day = () => times.day(value)
     const said = {
       sentiment: () => texts.sentiments[value],
+      language: () => times.language(value),
+      topic: () => this.inbox.topics.full(value),
       unsure: () => fill(texts.unsure_of, { heads: named }),
       since: () => fill(texts.since_day, { day: day() }),
       until: () => fill(texts.until_day, { day: day() }),
@@ -131,7 +156,7 @@ export class Filters {
   }
 
   group({ name, label, add, options }) {
-    const others = this.pairs.filter(pair => pair[0] === name && !options.some(([value]) => value === pair[1])).map(([, value]) => [value, value])
+    const others = this.pairs.filter(pair => pair[0] === name && !options.some(([value]) => value === pair[1])).map(([, value]) => [value, this.label(name, value)])
     const all = [...options, ...others]
     const few = all.length <= FEW
     const shown = few ? all : all.filter(([value]) => this.has(name, value))
@@ -151,20 +176,38 @@ export class Filters {
     choose(this.inbox, { title: label, find: true, empty: this.inbox.texts.no_such, options, chosen: value => this.flip(name, value) })
   }
 
+  // These stay while the rest is drawn anew: a date is typed piece by piece, and each makes a whole one.
   days() {
     const { texts } = this.inbox
-    const day = (name, label) => {
-      const field = el("input", { type: "date", value: this.value(name), max: "9999-12-30", data: { filter: name } })
-      field.addEventListener("change", () => this.set(name, field.value))
-      return el("label", {}, label, field)
+    this.dated ??= this.fieldsOfDays()
+    const { box, since, until, deleted } = this.dated
+    for (const one of [since, until]) if (this.inbox.root.activeElement !== one.field) one.field.value = this.value(one.name)
+    deleted.field.checked = this.has("deleted", "true")
+    const said = [[since, texts.from], [until, texts.until_day_field], [deleted, texts.also_deleted]]
+    for (const [one, text] of said) one.label.textContent = text
+    return box
+  }
+
+  fieldsOfDays() {
+    const made = (name, about, changed) => {
+      const field = el("input", { ...about, data: { filter: name } })
+      field.addEventListener("change", () => field.validity.valid && changed(field))
+      return { name, field, label: el("span", {}) }
     }
-    const deleted = el("input", { type: "checkbox", checked: this.has("deleted", "true"), data: { filter: "deleted" } })
-    deleted.addEventListener("change", () => this.flip("deleted", "true"))
-    return el("div", { class: "choices" }, day("since", texts.from), day("until", texts.until_day_field), el("label", {}, deleted, texts.also_deleted))
+    const day = name => made(name, { type: "date", min: "1900-01-01", max: "9999-12-30" }, field => this.set(name, field.value))
+    const [since, until] = ["since", "until"].map(day)
+    const deleted = made("deleted", { type: "checkbox" }, () => this.flip("deleted", "true"))
+    const box = el(
+      "div",
+      { class: "choices" },
+      ...[since, until].map(one => el("label", {}, one.label, one.field)),
+      el("label", {}, deleted.field, deleted.label),
+    )
+    return { box, since, until, deleted }
   }
 
   foot() {
     const { texts } = this.inbox
-    return el("div", { class: "choices" }, this.pairs.length > 0 && button(texts.clear_filters, () => this.go([]), { class: "quiet" }), button(texts.close, () => this.toggle(false), { class: "quiet", data: { filter: "close" } }))
+    return el("div", { class: "choices" }, this.pairs.length > 0 && button(texts.clear_filters, () => this.go([]), { class: "quiet", data: { filter: "clear" } }), button(texts.close, () => this.toggle(false), { class: "quiet", data: { filter: "close" } }))
   }
 }

@@ -1,4 +1,4 @@
-// What surrounds the list: its order, its views, the filters in use, and a word where nothing is listed.
+// What surrounds the list: its order, its views, and a word where nothing is listed.
 
 import { button, el } from "./dom.js"
 import { help } from "./keys.js"

@@ -14,7 +14,7 @@ export const KEYS = [
   { group: "move", key: "Enter", text: "open_it" },
   { group: "move", key: "Escape", text: "back" },
   { group: "move", key: "/", text: "search", act: inbox => inbox.filters.focus() },
-  { group: "move", key: "f", text: "filters", act: inbox => inbox.filters.toggle() },
+  { group: "move", key: "f", text: "filters", act: inbox => inbox.filters.enter() },
   { group: "move", key: "g", text: "go_to", act: goMenu },
   { group: "move", key: "v", text: "views", act: views },
   { group: "thread", key: "c", text: "claim", bar: "", act: inbox => inbox.shown && inbox.triage.claim(inbox.shown) },
@@ -61,7 +61,7 @@ function moving(inbox, event, on) {
     Home: on === rows && (() => inbox.step(-Infinity)),
     End: on === rows && (() => inbox.step(Infinity)),
     Enter: onList && inbox.selected != null && (() => inbox.enter()),
-    Escape: (inbox.bulk.size && (() => inbox.bulk.clear())) || (event.composedPath().includes(inbox.box) && (() => inbox.back())),
+    Escape: (event.composedPath().includes(inbox.$(".filtering")) && (() => inbox.filters.toggle(false))) || (inbox.bulk.size && (() => inbox.bulk.clear())) || (event.composedPath().includes(inbox.box) && (() => inbox.back())),
   }[event.key] || null
 }
 

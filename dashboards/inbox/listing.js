@@ -34,16 +34,17 @@ export class Listing {
 
   // What was listed stays in sight until the answer is there.
   async begin() {
-    const { inbox } = this
+    const { inbox, order } = this
     const { rev } = inbox
     this.next = null
-    this.drawn = this.order
+    this.drawn = order
     let problem
     const found = await this.asked().catch(error => (problem = error) && null)
-    if (rev !== inbox.rev) return
+    if (rev !== inbox.rev || order !== this.order) return
+    if (problem?.status === 0) throw problem
     this.rows = []
     inbox.$(".rows").replaceChildren()
-    inbox.$(".newer").hidden = true
+    inbox.$(".newer").hidden = inbox.$(".more").hidden = true
     if (problem) throw problem
     this.add(found)
     inbox.$(".scroll").scrollTop = 0
@@ -89,9 +90,10 @@ export class Listing {
     const { rev } = this.inbox
     if (!this.next || this.loading) return
     this.loading = true
+    const from = this.next
     try {
-      const found = await this.asked(PAGE, this.next)
-      if (rev === this.inbox.rev) this.add(found)
+      const found = await this.asked(PAGE, from)
+      if (rev === this.inbox.rev && from === this.next) this.add(found)
     } catch (problem) {
       this.inbox.say(problem.message, true)
     } finally {
@@ -101,11 +103,11 @@ export class Listing {
 
   // Read the list anew; what is selected stays selected.
   async again() {
-    const { inbox } = this
+    const { inbox, order } = this
     const { rev } = inbox
     try {
       const found = await this.asked(Math.min(MOST_ANEW, Math.max(PAGE, this.rows.length)))
-      if (rev !== inbox.rev) return
+      if (rev !== inbox.rev || order !== this.order) return
       this.drawn = this.order
       this.rows = []
       inbox.$(".rows").replaceChildren()
@@ -137,7 +139,7 @@ export class Listing {
       const { comments, people } = await inbox.api.get(`comments/count?${inbox.query}`)
       if (rev === inbox.rev && this.order !== "queue") box.textContent = `${say(texts.n_comments, comments)} · ${say(texts.n_people, people)}`
     } catch (problem) {
-      box.textContent = problem.message
+      if (rev === inbox.rev) box.textContent = problem.message
     }
   }
 

@@ -33,6 +33,7 @@ class Inbox {
   constructor(root) {
     this.root = root
     this.box = root.querySelector(".inbox")
+    this.path = location.pathname
     this.explained = new Map()
     this.woken = new Set()
     this.api = new Api(() => this.trigger("renew", Date.now()))
@@ -62,6 +63,7 @@ class Inbox {
   }
 
   end() {
+    this.rev = NaN // what is answered from now on is nobody's
     document.removeEventListener("keydown", this.onkey)
     window.removeEventListener("resize", this.onsize)
     window.removeEventListener("popstate", this.onback)
@@ -100,10 +102,14 @@ class Inbox {
   }
 
   // The address is another one than what is listed: by Back, or from another page.
-  followed(closes = true) {
+  followed(goes = true) {
+    if (location.pathname !== this.path) return
     if (this.filters.moved) return this.begin()
     this.list.follow()
-    if (closes && !new URL(location.href).searchParams.has("comment")) this.close()
+    if (!goes) return
+    const named = new URL(location.href).searchParams.get("comment")
+    if (named) this.first(named)
+    else this.close()
   }
 
   get query() {
@@ -113,26 +119,39 @@ class Inbox {
   // List what the address asks for.
   async begin() {
     const rev = (this.rev = (this.rev ?? 0) + 1)
+    const named = new URL(location.href).searchParams.get("comment")
     this.opened.end() // else what rests would put itself into the new address
     this.filters.read()
+    this.bulk.whole = false
     this.selected = null
     const begun = this.list.begin().catch(problem => problem)
     this.filters.draw()
     this.$(".orders").replaceChildren(...orders(this))
     const problem = await begun
     if (rev !== this.rev) return
+    this.fit()
+    // Where nothing answered, or somebody writes by now, what is open stays open.
+    const writes = this.root.activeElement?.matches(".detail textarea")
+    if (problem?.status === 0 || writes) this.selected = this.shown?.id ?? null
+    if (problem?.status === 0) {
+      if (!this.list.rows.length) empty(this, problem)
+      return this.live.lost()
+    }
     this.bulk.keep(this.list.rows)
     empty(this, problem)
-    this.list.count()
-    this.fit()
+    if (problem) this.$(".count").textContent = problem.message
+    else this.list.count()
+    if (writes) return this.marked()
+    const left = this.box.classList.contains("opened") && this.narrow && !named
     this.box.classList.remove("opened")
-    this.first(new URL(location.href).searchParams.get("comment"))
+    if (left) this.$(".rows").focus({ preventScroll: true })
+    this.first(named)
   }
 
   // Open what the address names, else on a wide screen the first.
   first(named) {
     const wanted = this.list.row(Number(named))
-    if (wanted) this.select(wanted.id, { open: true })
+    if (wanted) this.select(wanted.id, { open: true, address: false })
     else if (/^\d{1,15}$/.test(named)) this.opened.fetch(Number(named), { open: true })
     else if (!this.narrow && this.list.rows.length) this.select(this.list.rows[0].id, { address: false })
     else this.show(null)

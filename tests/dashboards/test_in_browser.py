@@ -339,10 +339,42 @@ def test_filters_are_chosen_by_keyboard_and_taken_away_at_once(visit):
     expect(page.get_by_role("searchbox", name="Search")).to_have_value("since:yesterday")
 
 
-def test_what_an_address_gets_wrong_is_left_out(visit):
-    page = visit("/?source=plain&sentiment=angry&since=tomorrow&person=1;drop&status=gone&deleted=perhaps")
+def test_a_day_is_typed_and_a_click_ends_a_search(visit):
+    page = visit("/?source=plain")
     ready(page)
-    expect(page.locator(".chips button")).to_have_text(["plain"])
+    page.keyboard.press("f")
+    filters = page.get_by_role("group", name="Filters")
+    filters.get_by_label("From").focus()
+    page.keyboard.type("01012026")  # in whichever order this machine writes days
+    expect(page.locator(".chips")).to_contain_text("from 1 Jan 2026")
+    expect(filters.get_by_label("From")).to_be_focused()
+    page.get_by_role("searchbox", name="Search").fill("number")
+    filters.get_by_role("button", name="Negative").click()
+    expect(page.locator(".chips button")).to_have_text(
+        ["plain", "Negative", "from 1 Jan 2026", "“number”"], use_inner_text=True
+    )
+
+
+def test_what_is_written_stays_while_the_list_changes(visit):
+    page = visit("/?source=plain")
+    ready(page)
+    shown = selected(page)
+    page.keyboard.press("f")
+    page.route("**/api/comments?*", lambda route: (page.wait_for_timeout(1_500), route.continue_()))
+    page.get_by_role("group", name="Filters").get_by_role("button", name="Negative").click()
+    page.locator(".detail textarea").first.focus()
+    page.keyboard.type("yes 1 e")
+    expect(page.locator(".inbox .count")).to_contain_text("60 comments")
+    page.keyboard.type(" s")
+    expect(page.locator(".detail")).to_have_attribute("data-id", shown)
+    expect(page.locator(".detail textarea").first).to_have_value("yes 1 e s")
+
+
+def test_what_an_address_gets_wrong_is_left_out(visit):
+    wrong = "sentiment=angry&since=2026-02-30&person=9223372036854775808&status=gone&deleted=perhaps"
+    page = visit(f"/?source=plain&until=9999-12-31&{wrong}")
+    ready(page)
+    expect(page.locator(".chips button")).to_have_text(["plain", "until 31 Dec 9999"])
     expect(page.locator(".inbox .count")).to_contain_text("120 comments")
 
 

@@ -24,7 +24,7 @@ from flows.tidy import wait_healthy
 SAMPLES = Path(__file__).parents[2] / "data" / "samples" / "reviews.csv"
 
 
-def eventually(ask: Callable[[], Any], seconds: float = 30, every: float = 0.2) -> Any:
+def eventually(ask: Callable[[], Any], seconds: float = 60, every: float = 0.2) -> Any:
     """Ask until the answer is true; return it, or fail with the last one."""
     end = time.monotonic() + seconds
     while not (answer := ask()):

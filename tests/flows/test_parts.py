@@ -146,7 +146,7 @@ def test_killing_a_part_kills_what_it_started(stage: Stage) -> None:
     child = int(eventually(lambda: (stage.turn(), part.last)[1], every=0))
     part.terminate()
     part.kill()
-    eventually(lambda: gone(child), 5)
+    eventually(lambda: gone(child), 60)
     assert stage.said == []
 
 
@@ -154,7 +154,7 @@ def test_a_part_that_dies_leaves_no_child(stage: Stage) -> None:
     stage.start(CHILD + "exit(1)")
     stage.until("starting it again in 1 s. Its last words: ")
     child = int(stage.said[0].rpartition(" ")[2])
-    assert eventually(lambda: gone(child), 5)
+    assert eventually(lambda: gone(child), 60)
 
 
 def test_a_killed_supervisor_takes_its_children_along() -> None:
@@ -170,7 +170,7 @@ time.sleep(60)
     assert psutil.pid_exists(child)
     os.kill(supervisor.pid, signal.SIGKILL)
     supervisor.communicate()
-    eventually(lambda: gone(child), 5)
+    eventually(lambda: gone(child), 60)
 
 
 def test_a_child_born_too_late_ends_at_once() -> None:

@@ -76,7 +76,7 @@ def test_deployments_follow_the_file(prefect: Prefect) -> None:
     }
     first = [run for run in prefect.runs("SCHEDULED") if not run["auto_scheduled"]]
     assert [run["parameters"] for run in first] == [{"source": "survey"}]
-    eventually(lambda: scheduled(prefect), 10)
+    eventually(lambda: scheduled(prefect), 60)
 
     changed = configuration.change_schedule("survey", cron="0 8 * * *", timezone="Asia/Tokyo", paused=True)
     assert len(reconcile(prefect, changed, {})) == 1
@@ -180,7 +180,7 @@ def test_of_the_missed_runs_the_newest_is_kept(prefect: Prefect) -> None:
     def planned() -> list[dict[str, Any]]:
         return [run for run in scheduled(prefect) if run["deployment_id"] == survey_id]
 
-    eventually(lambda: len(planned()) > 1, 10)
+    eventually(lambda: len(planned()) > 1, 60)
     database = configuration.home() / "prefect" / "prefect.db"
     with sqlite3.connect(database, timeout=10) as con:  # the server plans more runs whenever it likes
         shift = "strftime('%Y-%m-%d %H:%M:%f000', expected_start_time, '-1 day')"
@@ -204,10 +204,10 @@ def test_the_sources_page_s_questions(prefect: Prefect) -> None:
         line = {"name": "flows", "level": 20, "message": "a <b>line</b>", "flow_run_id": run["id"]}
         prefect.call("POST", "/logs/", [line | {"timestamp": "2026-11-23T12:00:00Z"}])
         assert [one["kind"] for one in schedules.runs(base, "survey")] == ["RUNNING"]
-        eventually(lambda: schedules.log(base, run["id"]) == ["2026-11-23 12:00:00 INFO a <b>line</b>"], 10)
+        eventually(lambda: schedules.log(base, run["id"]) == ["2026-11-23 12:00:00 INFO a <b>line</b>"], 60)
     tidy.crash_dead(prefect, 0)
     assert schedules.run_now(base, "survey") != run["id"]
-    assert eventually(lambda: schedules.upcoming(base, "survey"), 10)
+    assert eventually(lambda: schedules.upcoming(base, "survey"), 60)
 
 
 def test_other_sites_do_not_reach_prefect(prefect: Prefect) -> None:

@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ from curation.config import Tagging
 from curation.errors import ConfigError
 from curation.language.entities import Finder
 from curation.language.tokens import Vocabulary
+from tests.conftest import grows_evenly
 from tests.language.test_tagger import HOSTILE, LONG
 
 NAMES = {"Aurora X": ["aurora x", "aurora10"], "Tide": []}
@@ -103,6 +103,4 @@ def test_entities_are_tags(tmp_path: Path) -> None:
     "text", [*HOSTILE, *LONG.values(), "1 " * 500_000 + "€", "order 1-" * 200_000, "€1." * 300_000]
 )
 def test_any_text_is_looked_at_in_bounded_time(text: str) -> None:
-    started = time.process_time()
-    found(text)
-    assert time.process_time() - started < 2
+    grows_evenly(found, text)
