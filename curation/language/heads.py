@@ -166,9 +166,7 @@ def _check(name: str, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> No
     lines, units = table.shape
     count = len(labels)
     shapes: dict[str, tuple[int, ...]] = {"scale": (units,), "bias": (units,)}
-    shapes |= dict.fromkeys(
-        ("slopes", "offsets", "thresholds"), (count,)
-    )
+    shapes |= dict.fromkeys(("slopes", "offsets", "thresholds"), (count,))
     if "out" in arrays:
         shapes["out"] = (units + 1, count)
     if "dense" in arrays:
