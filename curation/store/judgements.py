@@ -107,12 +107,6 @@ def untouched(store: Store, limit: int) -> pa.Table:
 LATELY = "select count(distinct comment_id) from judgement where made_at > $after"
 
 
-def judged_since(store: Store, after: datetime) -> int:
-    """Count the comments judged since a time of the store (UTC)."""
-    row: Any = store.read().execute(LATELY, {"after": after}).fetchone()
-    return int(row[0])
-
-
 VOLUMES = """
 select name, value, count(*) as comments from (
     select unnest(['sentiment', 'intent', 'urgency', 'language']) as name,

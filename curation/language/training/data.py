@@ -101,15 +101,6 @@ def intents(root: Path) -> list[tuple[str, str]]:
     return found
 
 
-def modular_intents(root: Path) -> list[tuple[str, list[str]]]:
-    """Text and intents of NLU++."""
-    found = []
-    for name in ("banking", "hotels"):
-        for entry in json.loads((root / f"nlupp/{name}.json").read_text("utf-8")):
-            found.append((entry["text"], list(entry.get("intents", []))))
-    return found
-
-
 def aspects(root: Path) -> list[tuple[str, dict[str, str]]]:
     """Sentences on restaurants and the sentiment of each aspect they name (MAMS)."""
     tree = ElementTree.parse(root / "mams_acsa/train.xml")  # noqa: S314
