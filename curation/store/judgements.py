@@ -104,9 +104,6 @@ def untouched(store: Store, limit: int) -> pa.Table:
         return cursor.execute(UNTOUCHED, {"limit": limit}).to_arrow_table()
 
 
-LATELY = "select count(distinct comment_id) from judgement where made_at > $after"
-
-
 VOLUMES = """
 select name, value, count(*) as comments from (
     select unnest(['sentiment', 'intent', 'urgency', 'language']) as name,
