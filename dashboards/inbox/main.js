@@ -108,6 +108,7 @@ class Inbox {
     this.list.follow()
     if (!goes) return
     const named = new URL(location.href).searchParams.get("comment")
+    this.opened.end() // else what rests would put itself into this address
     if (named) this.first(named)
     else this.close()
   }
@@ -273,6 +274,7 @@ class Inbox {
   }
 
   back() {
+    this.opened.end()
     if (this.narrow && history.state?.opened) return history.back()
     this.address(null)
     this.close()

@@ -419,6 +419,20 @@ def test_on_a_phone_the_list_gives_way_to_the_comment(visit):
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_on_a_phone_back_at_once_leads_to_the_list_for_good(visit):
+    page = visit("/?source=plain", wide=False)
+    page.locator(".row").nth(2).wait_for()
+    before = page.url
+    page.locator(".row").nth(2).evaluate("row => { row.click(); history.back() }")
+    expect(page.locator(".inbox .list")).to_be_visible()
+    page.wait_for_timeout(300)  # longer than a selection has to rest before it is named in the address
+    assert page.url == before
+    page.locator(".row").nth(4).click()
+    expect(page.locator(".inbox .list")).to_be_hidden()
+    page.go_back()
+    expect(page.locator(".inbox .list")).to_be_visible()
+
+
 def test_french_by_browser_and_by_choice(visit):
     page = visit("/?source=plain", locale="fr-FR")
     ready(page)
