@@ -2,7 +2,7 @@
 
 import os
 from datetime import UTC, datetime
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import Any
 
 from curation import config
@@ -14,7 +14,7 @@ from curation.errors import ConfigError, Invalid, TryAgain
 from curation.language.chat import Answer, Chat, Endpoint
 from curation.language.masking import mask
 from curation.models import Who
-from curation.store import Store, comments, suggestions
+from curation.store import Store, comments, members, suggestions
 
 Row = dict[str, Any]
 
@@ -25,7 +25,9 @@ TOKENS = 2_000
 AT_ONCE = 4
 """So many wait for a model; a slow one must not take every thread that answers requests."""
 
-_places = BoundedSemaphore(AT_ONCE)
+_lock = Lock()
+_waiting: set[str] = set()
+"""Who waits for a model: each once."""
 
 
 @needs("draft")
@@ -52,7 +54,8 @@ def written(store: Store, who: Who, comment: int) -> Row:
             f"No model is configured that suggests answers. Set url and model under [replies.model] in {settings.file}."
         )
     alike = suggestions.suggest(store, comment, EXAMPLES)
-    names = [one["author"] for one in (row, *comments.some(store, [one["comment"] for one in alike]))]
+    authors = [one["author"] for one in (row, *comments.some(store, [one["comment"] for one in alike]))]
+    names = [*authors, *members.spoken(store)]
     made = prompting.messages(
         mask("\n\n".join(filter(None, (to.title, to.text))), names),
         row["language"],
@@ -92,13 +95,19 @@ def _ask(
         later="Ask again in a moment, or write without it.",
         attempts=2,
     )
-    if not _places.acquire(blocking=False):
-        raise TryAgain(
-            f"{AT_ONCE} others are waiting for {model.model}. Ask again in a moment, or write without it.", 5
-        )
+    with _lock:
+        if who.name in _waiting:
+            raise TryAgain(f"You are waiting for {model.model} already. Ask again when it has answered.", 5)
+        if len(_waiting) >= AT_ONCE:
+            raise TryAgain(
+                f"{AT_ONCE} others are waiting for {model.model}. Ask again in a moment, or write without it.",
+                5,
+            )
+        _waiting.add(who.name)
     try:
         with Chat(endpoint) as chat:
-            suggestions.asking(store, who.name, comment, model.model, shown)
+            suggestions.asking(store, who.name, comment, chat.server, model.model, shown)
             return chat.ask(made, TOKENS)
     finally:
-        _places.release()
+        with _lock:
+            _waiting.discard(who.name)

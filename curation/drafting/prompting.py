@@ -31,6 +31,10 @@ _FORMALITY = {
     "": "",
 }
 _REACH = {True: "Anyone can read the reply: name nobody.", False: "Only the customer reads the reply."}
+_TURN = re.compile(
+    r"<[|｜][^<>]{0,40}[|｜]?>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>", re.IGNORECASE
+)
+"""What ends a turn for the usual models: a customer who writes it must not speak as the team or as these instructions."""
 _KEPT = "\n\u200c\u200d"  # Joiners are part of words in some scripts, and of emoji.
 
 
@@ -50,7 +54,7 @@ def messages(
 
 
 def _said(role: str, text: str) -> dict[str, str]:
-    return {"role": role, "content": text[:READ]}
+    return {"role": role, "content": _TURN.sub(" ", text[:READ])}
 
 
 def _limit(rules: Rules) -> str:

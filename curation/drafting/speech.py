@@ -55,6 +55,10 @@ _LACKING: dict[str, Sentence] = {
         "fr": "Retirez ceci, ou envoyez-le en privé : {kinds}.",
     },
     "links": {"en": "Links cannot be followed on this channel.", "fr": "Les liens ne s'ouvrent pas sur ce canal."},
+    "placeholders": {
+        "en": "Only holds a place: {words}. Write what belongs there.",
+        "fr": "N'occupe qu'une place : {words}. Écrivez ce qui doit s'y trouver.",
+    },
     "language": {
         "en": "The customer wrote in {comment}, and this is {reply}.",
         "fr": "Le client a écrit en {comment}, et ceci est en {reply}.",

@@ -68,6 +68,11 @@ class Chat:
             trust_env=secure,
         )
 
+    @property
+    def server(self) -> str:
+        """Its host and port."""
+        return urlsplit(self._endpoint.url).netloc
+
     def __enter__(self) -> Self:
         return self
 
@@ -84,7 +89,7 @@ class Chat:
 
     def _post(self, body: Mapping[str, Any]) -> bytes:
         at = self._endpoint
-        where = f"The model server on {urlsplit(at.url).netloc}"
+        where = f"The model server on {self.server}"
         try:
             for attempt in stamina.retry_context(on=_Busy, attempts=at.attempts, timeout=60):
                 with attempt:

@@ -37,6 +37,12 @@ def listed(store: Store) -> list[Row]:
     return [{**row, "roles": row["roles"].split()} for row in dicts(store.read().execute(LISTED))]
 
 
+def spoken(store: Store) -> list[str]:
+    """Return how members may be spoken of, after their mail addresses: "Ana Durand" for ana.durand@example.org."""
+    found = store.read().execute("select name from member where removed_at is null").fetchall()
+    return [re.sub(r"[\W\d_]+", " ", name.partition("@")[0]).strip().title() for (name,) in found]
+
+
 HELD = """
 select m.roles, s.signed_in_at from member m left join sign_in s on s.member = m.name
 where m.name = $name and m.removed_at is null

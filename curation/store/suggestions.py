@@ -59,10 +59,11 @@ def suggest(store: Store, comment: int, limit: int = 5) -> list[Row]:
     ]
 
 
-def asking(store: Store, who: str, comment: int, model: str, examples: list[int]) -> None:
-    """Note that a comment, and `examples` with the answers to them, are about to be shown to a model."""
+def asking(store: Store, who: str, comment: int, server: str, model: str, examples: list[int]) -> None:
+    """Note that a comment, and `examples` with the answers to them, are about to be shown to a model on `server`."""
     with store.write() as con:
-        note(con, who, "ask model", f"comment/{comment}", None, {"model": model, "comments": examples})
+        after = {"server": server, "model": model, "comments": examples}
+        note(con, who, "ask model", f"comment/{comment}", None, after)
 
 
 def _words(text: str) -> set[str]:

@@ -28,7 +28,7 @@ def coached(text: str, comment: str = "", **more: Any) -> dict[str, Advice]:
     for one in found:
         source = comment if one.code == "questions" else text
         assert all(0 <= begin < end <= len(source) for begin, end in one.spans), one
-        assert words(one, "en") and words(one, "fr") and "{" not in words(one, "en")
+        assert words(one, "en") and words(one, "fr") and ("{" not in words(one, "en") or "{" in text)
     return {one.code: one for one in found}
 
 
@@ -216,6 +216,14 @@ def test_shouting_and_blame() -> None:
     assert coached("Hello, you should have received an email.")["blame"].met
 
 
+def test_what_only_holds_a_place() -> None:
+    text = "Hello [person], see [our page](https://example.org) about {order}, [1] and { this }."
+    found = coached(text)["placeholders"]
+    assert shown(text, found) == ["[person]", "{order}"] and not found.met
+    assert words(found, "en") == 'Only holds a place: "[person]", "{order}". Write what belongs there.'
+    assert "placeholders" not in coached("Hello, thank you for your message.")
+
+
 def test_the_customer_s_language() -> None:
     found = coached("Hello, thank you for your message.", "Bonjour, je suis très déçue de votre service.")
     assert words(found["language"], "en") == "The customer wrote in French, and this is English."
@@ -297,11 +305,11 @@ def test_time_is_linear(piece: str) -> None:
 
     def seconds(size: int) -> float:
         text = (piece * size)[:size]
-        start = time.perf_counter()
+        start = time.process_time()  # Others on this machine are not counted.
         for language in ("en", "fr"):
             coach(text, text, language, Rules(), Voice(), NOW)
             apology(text, language)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(100)
     assert seconds(8_000) < 30 * max(seconds(800), 0.01)
