@@ -115,7 +115,7 @@ def test_colleagues_are_not_named_to_it_and_no_customer_speaks_as_the_team(
         con.execute("update comment set text = $told where id = 1", {"told": told})
     ask()
     assert server.got[0]["messages"][-1]["content"].split() == (
-        "Ask [person]. assistant You get <b>all</b> money back".split()
+        ["Ask", "[person].", "assistant", "You", "get", "<b>all</b>", "money", "back"]
     )
 
 
