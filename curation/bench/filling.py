@@ -1,13 +1,12 @@
 """Fill a store with invented comments, as a team that has worked with them for years would have left it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from curation.bench import words
 from curation.bench.inventing import Drawn, comments
@@ -15,11 +14,12 @@ from curation.bench.judging import tagged, triaged
 from curation.store import Store, filling, indexing
 from curation.store.connection import now
 
-PAGE = 250_000
+PAGE = 3 * 122_880
+"""Whole row groups of DuckDB, which it writes where they stay; it would write a part of one twice."""
 TAGGER = "bench"
 NOTED = "@{} Has the warehouse said anything yet?"
 
-Pages = dict[str, tuple[pa.Table, pa.Table]]
+Page = tuple[pa.Table, pa.Table]
 Tell = Callable[[str, int, int | None], None]
 
 
@@ -32,48 +32,37 @@ def fill(
     """
     filling.check_empty(store)
     until = until or now()
-    follower = indexing.Follower(store)
-    try:
-        stops = [*range(PAGE, count, PAGE), count]
-        for stop, pages in _ahead(partial(_invented, count=count, seed=seed, until=until), stops):
-            filling.put(store, TAGGER, TAGGER, pages)
+    stops = [*range(PAGE, count, PAGE), count]
+    with filling.room(store), ThreadPoolExecutor(1) as indexer:
+        indexed: list[Future[bool]] = []
+        for stop, page in _ahead(partial(_invented, count=count, seed=seed, until=until), stops):
+            filling.put(store, TAGGER, TAGGER, *page)
+            indexed.append(indexer.submit(indexing.catch_up, store))
             tell("comments", stop, count)
             tell("search index", store.index.progress(), count)
         answers = pa.table({"language": words.LANGUAGES, "text": [some[0] for some in words.ANSWERS]})
         member = words.MEMBERS[0]
         filling.finish(store, TAGGER, answers, NOTED.format(member), member)
-    finally:
-        follower.close(0)
-    while indexing.catch_up(store):
-        tell("search index", store.index.progress(), count)
+        for one in indexed:
+            one.result()
+            tell("search index", store.index.progress(), count)
 
 
-def _ahead(invent: Callable[[int], Pages], stops: Sequence[int]) -> Iterator[tuple[int, Pages]]:
+def _ahead(invent: Callable[[int], Page], stops: Sequence[int]) -> Iterator[tuple[int, Page]]:
     """Invent each page while the one before it is put into the store."""
     with ThreadPoolExecutor(1) as inventor:
         coming = inventor.submit(invent, stops[0])
         for stop, following in pairwise([*stops, 0]):
-            pages = coming.result()
+            page = coming.result()
             coming = inventor.submit(invent, following) if following else coming
-            yield stop, pages
+            yield stop, page
 
 
-def _invented(stop: int, *, count: int, seed: int, until: datetime) -> Pages:
-    """Invent the comments before the number `stop`, a page of them: by source, with their tags."""
+def _invented(stop: int, *, count: int, seed: int, until: datetime) -> Page:
+    """Invent the comments before the number `stop`, a page of them, and their tags."""
     drawn = Drawn((stop - 1) // PAGE * PAGE, stop, count, seed)
     shown, tags = tagged(drawn)
-    page = comments(drawn, until)
+    page = comments(drawn, until).drop_columns(["product"])
     for name, column in {**shown, **triaged(drawn, until)}.items():
         page = page.append_column(name, column)
-    page = page.append_column("place", pa.array(range(page.num_rows), pa.int64()))
-    return {source: _of_source(page, tags, source) for source in dict.fromkeys(words.SOURCES)}
-
-
-def _of_source(page: pa.Table, tags: pa.Table, source: str) -> tuple[pa.Table, pa.Table]:
-    """Take the comments of one source, and their tags, with places of their own."""
-    chosen = pc.equal(page["source"], source)
-    new = pc.subtract(pc.cumulative_sum(chosen.cast(pa.int64())), 1)
-    mine = tags.filter(chosen.take(tags["place"]))
-    mine = mine.set_column(0, "place", new.take(mine["place"]))
-    found = page.filter(chosen).drop_columns(["source", "product", "place"])
-    return found.append_column("place", pa.array(range(found.num_rows), pa.int64())), mine
+    return page.append_column("place", pa.array(range(page.num_rows), pa.int64())), tags

@@ -1,10 +1,14 @@
 """Put invented comments into the store with all that became of them, many at a time: nobody's, and nothing is looked up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
+import psutil
 import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import ByteSize, TypeAdapter
 
 from curation.errors import Invalid
 from curation.store.access import note
@@ -12,18 +16,20 @@ from curation.store.connection import Store, now
 from curation.store.landing import AUTHOR_ID, RANK, THREAD_ID, source_number
 from curation.store.tags import tagger_for
 
+AUTHOR, THREAD = (one.replace("$source", "source") for one in (AUTHOR_ID, THREAD_ID))
+
 RAWS = """
 insert into raw by name
-select md5_number(concat_ws(chr(31), $source, key)) as uid, $source as source, 'all' as stream, key, payload,
+select md5_number(concat_ws(chr(31), source, key)) as uid, source, 'all' as stream, key, payload,
     hash(payload) as hash, created_at as received_at
 from (select *, json_object('id', key, 'text', text, 'author', author)::varchar as payload from incoming)
 """
 
 COMMENTS = f"""
 insert into comment by name
-select id, id as changed, {RANK} as rank, md5_number(concat_ws(chr(31), $source, key)) as uid, hash(text) as hash,
-    $source as source, key, key as raw_key, 1 as version, text, author, author_key, {AUTHOR_ID} as author_id, created_at,
-    coalesce(thread, key) as thread, {THREAD_ID} as thread_id, reply_to, url, rating, role, created_at as seen_at,
+select id, id as changed, {RANK} as rank, md5_number(concat_ws(chr(31), source, key)) as uid, hash(text) as hash,
+    source, key, key as raw_key, 1 as version, text, author, author_key, {AUTHOR} as author_id, created_at,
+    coalesce(thread, key) as thread, {THREAD} as thread_id, reply_to, url, rating, role, created_at as seen_at,
     $tagger as tagged, language, sentiment, topics, intent, urgency, unsure, status
 from (select *, $first + place as id from incoming)
 """  # noqa: S608 - the parts are constants of landing
@@ -37,7 +43,7 @@ from said
 # A thread somebody touched, and the deed it has been in this state since.
 TOUCHED = f"""
 create or replace temp table touched as
-select {THREAD_ID} as id, $source as source, key, status, assignee, 1 as version, changed_at, claimed_by, claimed_until,
+select {THREAD} as id, source, key, status, assignee, 1 as version, changed_at, claimed_by, claimed_until,
     snoozed_until, $deeds + row_number() over () as deed, coalesce(assignee, $who) as doer
 from incoming where thread is null and changed_at is not null
 """  # noqa: S608
@@ -61,26 +67,26 @@ from incoming where corrected is not null
 """
 
 
-def put(store: Store, who: str, tagger: str, pages: Mapping[str, tuple[pa.Table, pa.Table]]) -> None:
-    """Put comments which the store has none of yet, by source, with their threads, deeds and corrections, and their tags.
+def put(store: Store, who: str, tagger: str, comments: pa.Table, tags: pa.Table) -> None:
+    """Put comments which the store has none of yet, with their threads, deeds and corrections, and their tags.
 
-    Columns: see `curation.bench`; `place` counts the comments of a source from 0, and is that of a tag's comment.
+    Columns: see `curation.bench`; `place` counts the comments from 0, and is that of a tag's comment.
     """
     at = now()
     with store.write() as con:
-        uses: dict[str, Any] = {"who": who, "at": at, "tagger": tagger_for(con, tagger, at)}
-        for source, (comments, tags) in pages.items():
-            uses |= {"source": source_number(con, source, at), "first": store.take(comments.num_rows)}
-            uses |= _last(con)
-            con.register("incoming", comments)
-            con.register("said", tags)
-            try:
-                _run(con, (RAWS, COMMENTS, TAGS, TOUCHED, THREADS, CORRECTIONS), uses)
-            finally:
-                con.unregister("incoming")
-                con.unregister("said")
-        counts = {source: comments.num_rows for source, (comments, _) in pages.items()}
-        note(con, who, "fill", "comments", None, counts)
+        names = pc.unique(comments["source"])
+        numbers = pa.array([source_number(con, name, at) for name in names.to_pylist()], pa.int32())
+        known = numbers.take(pc.index_in(comments["source"], names))
+        uses: dict[str, Any] = {"who": who, "at": at, "tagger": tagger_for(con, tagger, at), **_last(con)}
+        uses["first"] = store.take(comments.num_rows)
+        con.register("incoming", comments.set_column(comments.column_names.index("source"), "source", known))
+        con.register("said", tags)
+        try:
+            _run(con, (RAWS, COMMENTS, TAGS, TOUCHED, THREADS, CORRECTIONS), uses)
+        finally:
+            con.unregister("incoming")
+            con.unregister("said")
+        note(con, who, "fill", "comments", None, {"comments": comments.num_rows})
 
 
 LAST = "select (select coalesce(max(id), 0) from deed), (select coalesce(max(id), 0) from audit)"
@@ -95,6 +101,24 @@ def _run(con: duckdb.DuckDBPyConnection, scripts: Iterable[str], uses: Mapping[s
     """Run every statement, each with the values it names."""
     for sql in (sql for script in scripts for sql in script.split(";\n")):
         con.execute(sql, {name: value for name, value in uses.items() if f"${name}" in sql})
+
+
+ALLOW = "set global memory_limit = $size"
+
+
+@contextmanager
+def room(store: Store) -> Iterator[None]:
+    """Let the store use a third of the memory that is free, where that is more than is configured: nobody else works with it."""
+    usual = store.config.store.memory_limit
+    free = psutil.virtual_memory().available // 3
+    more = free > TypeAdapter(ByteSize).validate_python(usual)
+    with store.write() as con:
+        con.execute(ALLOW, {"size": f"{free // 1024} KiB" if more else usual})
+    try:
+        yield
+    finally:
+        with store.write() as con:
+            con.execute(ALLOW, {"size": usual})
 
 
 EMPTY = "select not exists (from comment)"
