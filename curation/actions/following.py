@@ -20,7 +20,8 @@ def changes(store: Store, who: Who, after: int | None, thread: int | None = None
     upto, rows = access.changes(store, after)
     found: Row = {"next": upto, "changes": rows}
     if thread is not None:
-        found["others"] = store.presence.others(threads.head(store.read(), thread), who.name)
+        head = threads.heads(store.read(), [thread])[thread]
+        found["others"] = store.presence.others(head, who.name)
     return found
 
 

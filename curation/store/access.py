@@ -14,14 +14,12 @@ import orjson
 
 from curation.errors import Invalid, NotFound
 from curation.models import PERMISSIONS, Who
-from curation.store.connection import Store, dicts, now
+from curation.store.connection import Store, dicts, following, now
 
 TOKEN_NAME = re.compile(r"\w[\w .@-]{0,99}")
 """It is part of an address, as that of the route that revokes it."""
 
-NOTE = """
-insert into audit select coalesce(max(id), 0) + 1, $at, $who, $action, $subject, $before, $after from audit
-"""
+NOTE = f"insert into audit select {following('audit')}, $at, $who, $action, $subject, $before, $after"
 
 
 def note(
@@ -99,7 +97,7 @@ def actors(store: Store) -> dict[str, list[str]]:
 CHANGES = """
 select id, made_at as "at", who, action, subject from audit where id > $after order by id limit $limit
 """
-NEWEST = "select coalesce(max(id), 0) from audit"
+NEWEST = f"select {following('audit')} - 1"
 
 
 def changes(store: Store, after: int | None, limit: int = 500) -> tuple[int, list[dict[str, Any]]]:

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 
 from curation.errors import NotFound, Stale
-from curation.store.connection import Store, dicts, now
+from curation.store.connection import Store, dicts, following, now
 
 Row = dict[str, Any]
 Con = duckdb.DuckDBPyConnection
@@ -95,9 +95,9 @@ def told(found: list[Row], text: str, reply: Row | None = None) -> Stale:
     )
 
 
-KEEP = """
-insert into reply_text select coalesce(max(id), 0) + 1, $comment, $who, $marker, $version, $text, $at from reply_text
-"""
+KEEP = (
+    f"insert into reply_text select {following('reply_text')}, $comment, $who, $marker, $version, $text, $at"
+)
 LAST = "select text from reply_text where comment_id = $comment and who = $who order by id desc limit 1"
 
 

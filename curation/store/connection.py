@@ -277,6 +277,11 @@ def _has_icu(con: duckdb.DuckDBPyConnection) -> bool:
     return bool(row and row[0])
 
 
+def following(table: str) -> str:
+    """Return the SQL of the number after the largest id of a table: its newest rows are read alone, `max` would read all."""
+    return f"coalesce((select id from {table} order by id desc limit 1), 0) + 1"
+
+
 def migrations() -> list[tuple[str, str]]:
     """Every shipped migration, in order: (name, SQL)."""
     folder = files("curation.store") / "migrations"

@@ -5,11 +5,11 @@ from typing import Any
 
 import duckdb
 
-from curation.store.connection import Store, dicts, now
+from curation.store.connection import Store, dicts, following, now
 
 Row = dict[str, Any]
 
-BEGIN = "insert into deed select coalesce(max(id), 0) + 1, $at, $who, $action, $subject, null, null from deed returning id"
+BEGIN = f"insert into deed select {following('deed')}, $at, $who, $action, $subject, null, null returning id"
 
 
 def begin(con: duckdb.DuckDBPyConnection, who: str, action: str, subject: str) -> int:

@@ -18,7 +18,7 @@ def claim(store: Store, who: str, thread: int, minutes: float, version: int | No
     """
     until = now() + timedelta(minutes=minutes)
     with store.write() as con:
-        found = threads.head(con, thread)
+        found = threads.begun(con, thread)
         before = threads.state_in(con, found)
         if before["claimed_by"] == who:
             con.execute(
@@ -46,7 +46,7 @@ def free(state: Row, who: str) -> None:
 def release(store: Store, who: str, thread: int) -> Row:
     """Let a thread go that one has claimed. Raises NotFound, and Stale where somebody else has it."""
     with store.write() as con:
-        found = threads.head(con, thread)
+        found = threads.begun(con, thread)
         before = threads.state_in(con, found)
         free(before, who)
         deed = threads.done(con, who, "release", found, [found], threads.FREED, before)
@@ -105,8 +105,8 @@ def merge(store: Store, who: str, thread: int, others: Sequence[int], version: i
     Raises NotFound, Invalid, and Stale where somebody else has one of them, or `thread` moved on from `version`.
     """
     with store.write() as con:
-        into = threads.head(con, thread)
-        heads = [threads.head(con, other) for other in others]
+        into = threads.begun(con, thread)
+        heads = [threads.begun(con, other) for other in others]
         if not heads or into in heads:
             raise Invalid("A merge needs other threads than the one they are merged into, and not in it yet.")
         before = threads.state_in(con, into)
@@ -125,7 +125,7 @@ APART = "select id from thread where merged_into = $into and id in (select unnes
 def unmerge(store: Store, who: str, thread: int, others: Sequence[int]) -> Row:
     """Take `others` out of the thread they were merged into; each is as it was left. Raises NotFound."""
     with store.write() as con:
-        into = threads.head(con, thread)
+        into = threads.begun(con, thread)
         before = threads.state_in(con, into)
         apart = [id for (id,) in con.execute(APART, {"into": into, "threads": list(others)}).fetchall()]
         if len(apart) < len(set(others)) or not apart:

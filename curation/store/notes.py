@@ -9,7 +9,7 @@ import duckdb
 from curation.errors import Invalid, NotFound
 from curation.store import deeds, threads
 from curation.store.access import note as audit
-from curation.store.connection import Store, dicts, now
+from curation.store.connection import Store, dicts, following, now
 
 Row = dict[str, Any]
 
@@ -24,7 +24,7 @@ def mentions(text: str) -> list[str]:
     return list(dict.fromkeys(named))[:MOST_MENTIONS]
 
 
-ADD = "insert into note select coalesce(max(id), 0) + 1, $thread, $who, $text, $at, $deed, null from note returning id"
+ADD = f"insert into note select {following('note')}, $thread, $who, $text, $at, $deed, null returning id"
 MENTION = "insert into mention select $note, unnest($who::varchar[]), null"
 
 
@@ -38,7 +38,7 @@ def add(store: Store, who: str, thread: int, text: str) -> Row:
     if len(text) > LONGEST:
         raise Invalid(f"A note has at most {LONGEST:,} characters, not {len(text):,}.")
     with store.write() as con:
-        found = threads.head(con, thread)
+        found = threads.begun(con, thread)
         deed = deeds.begin(con, who, "note", f"thread/{found}")
         con.execute(threads.MEANT, {"threads": [found]})
         threads.change(con, deed, {"opens": True})

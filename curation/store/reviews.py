@@ -7,7 +7,7 @@ from curation.errors import Forbidden, Invalid, Stale
 from curation.store import awareness, replies
 from curation.store.access import note
 from curation.store.awareness import Con, Known
-from curation.store.connection import Store, dicts, now
+from curation.store.connection import Store, dicts, following, now
 
 Row = dict[str, Any]
 
@@ -16,8 +16,8 @@ Line = tuple[int, str]
 
 CHANGED = "The thread changed since this was approved; it has to be reviewed again."
 
-ADD = """
-insert into review select coalesce(max(id), 0) + 1, $marker, $version, $who, $decision, $why, md5($text), $digest, $at from review
+ADD = f"""
+insert into review select {following("review")}, $marker, $version, $who, $decision, $why, md5($text), $digest, $at
 returning id
 """
 ADD_LINE = "insert into review_line values ($review, $line, $text)"

@@ -87,6 +87,22 @@ def head(con: Con, thread: int) -> int:
     return int(row[0])
 
 
+START = """
+insert into thread
+select thread_id, any_value(source), any_value(thread), 'new', null, 0, $at, null, null, null, null, null
+from comment where thread_id = $thread group by thread_id returning id
+"""
+
+
+def begun(con: Con, thread: int) -> int:
+    """Return the `head` of a thread that is about to change, inside a write: one nobody touched gets its row. Raises NotFound."""
+    uses = {"thread": thread}
+    row = con.execute(HEAD, uses).fetchone() or con.execute(START, {**uses, "at": now()}).fetchone()
+    if not row:
+        raise NotFound(f"There is no thread {thread}.")
+    return int(row[0])
+
+
 def heads(con: Con, threads: Sequence[int]) -> dict[int, int]:
     """Map threads that there are to those they are read in."""
     sql = "select id, merged_into from thread where merged_into is not null and id in (select unnest($ids::bigint[]))"
@@ -203,7 +219,7 @@ def decide(
     Raises NotFound, and Stale where it is not as it was seen: see `check`.
     """
     with store.write() as con:
-        found = head(con, thread)
+        found = begun(con, thread)
         before = state_in(con, found)
         check(con, before, version, seen)
         deed = done(con, who, action, found, [found], sets, before)

@@ -7,6 +7,7 @@ import { row, paintState } from "./list.js"
 const PAGE = 50
 const MOST_ROWS = 1000
 const MOST_ANEW = 200
+const PAINTED = 100 // ms a list has to be painted in; to count it takes every core of the server, which may be this machine
 const TICK = 30_000 // ms until "due in 40 min" is told anew
 
 export class Listing {
@@ -135,6 +136,8 @@ export class Listing {
     const say = (forms, n, more = "") => fill(forms[times.many(n) ? 1 : 0], { n: times.number(n) + more })
     const box = inbox.$(".count")
     if (this.order === "queue") return (box.textContent = say(texts.n_waiting, this.rows.length, this.next ? "+" : ""))
+    await new Promise(done => setTimeout(done, PAINTED))
+    if (rev !== inbox.rev) return
     try {
       const { comments, people } = await inbox.api.get(`comments/count?${inbox.query}`)
       if (rev === inbox.rev && this.order !== "queue") box.textContent = `${say(texts.n_comments, comments)} · ${say(texts.n_people, people)}`
