@@ -11,18 +11,23 @@ Row = dict[str, Any]
 
 
 @needs("read")
-def changes(store: Store, who: Who, after: int | None, thread: int | None = None) -> Row:
-    """Return `changes` after a number, the number to go on from as `next`, and with `thread`, the `others` who look at it.
+def changes(store: Store, who: Who, after: int | None, head: int | None = None) -> Row:
+    """Return `changes` after a number, the number to go on from as `next`, and with `head`, the `others` who look at that thread.
 
-    A thread whose snooze has ended wakes by this.
+    A thread whose snooze has ended wakes by this. Where nothing was written since anybody asked, all of it is in memory.
     """
     threads.wake(store)
     upto, rows = access.changes(store, after)
     found: Row = {"next": upto, "changes": rows}
-    if thread is not None:
-        head = threads.heads(store.read(), [thread])[thread]
+    if head is not None:
         found["others"] = store.presence.others(head, who.name)
     return found
+
+
+@needs("read")
+def read_in(store: Store, who: Who, thread: int) -> int:
+    """Return the thread that another one is read in: itself, or the one it was merged into."""
+    return threads.heads(store.read(), [thread])[thread]
 
 
 def moved(store: Store) -> tuple[int, int]:

@@ -156,8 +156,11 @@ def _sets(store: Store, act: Bulk) -> Row:
 
 @needs("read")
 def look(store: Store, who: Who, thread: int, typing: bool) -> list[Row]:
-    """Say that one looks at a thread, and whether one writes; return who else does. Good for some seconds."""
-    head = threads.head(store.read(), thread)
+    """Say that one looks at a thread, and whether one writes; return who else does. Good for some seconds. Raises NotFound."""
+    con = store.read()
+    head = threads.heads(con, [thread])[thread]
+    if not store.presence.watched(head):
+        threads.head(con, head)
     store.presence.say(head, who.name, typing)
     return store.presence.others(head, who.name)
 
@@ -165,7 +168,7 @@ def look(store: Store, who: Who, thread: int, typing: bool) -> list[Row]:
 @needs("read")
 def leave(store: Store, who: Who, thread: int, keep: bool = False) -> None:
     """Say that one has left a thread; a claim one has on it ends with that where one may triage, unless one wants to `keep` it."""
-    head = threads.head(store.read(), thread)
+    head = threads.heads(store.read(), [thread])[thread]
     store.presence.leave(head, who.name)
     if not keep and "triage" in who.permissions and threads.state(store, head)["claimed_by"] == who.name:
         holding.release(store, who.name, head)

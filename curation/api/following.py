@@ -22,6 +22,8 @@ router = APIRouter()
 LONGEST_WAIT = 5.0
 """Seconds; an app that is to stop waits for its answers."""
 _LOOK = 0.1
+_EACH, _LONGEST_LOOK = 0.004, 0.8
+"""Seconds, for each who follows: what one person does is news to all the others, who would ask again all at once."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's times are UTC without a zone
 
 
@@ -69,20 +71,32 @@ async def changes(
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT)] = 0,
 ) -> Response:
     """Without `after`: where to begin. `wait`: seconds until it answers where nothing changed. `next` is the next `after`."""
-    looked_at = None if thread is None else number(thread)
-    mark = following.moved(store)
-    found = await run_in_threadpool(following.changes, store, who, after, looked_at)
-    end = time.monotonic() + wait
-    while (
-        after is not None and not found["changes"] and time.monotonic() < end and not store.leaving.is_set()
-    ):
-        await asyncio.sleep(_LOOK)
-        if (now := following.moved(store)) != mark:
-            before, mark = found, now
-            found = await run_in_threadpool(following.changes, store, who, after, looked_at)
-            if found.get("others") != before.get("others"):
-                break
-    return answers.json(found)
+    head = None
+    if thread is not None:
+        head = await run_in_threadpool(following.read_in, store, who, number(thread))
+    store.recent.followers += 1
+    try:
+        pause = min(_LONGEST_LOOK, store.recent.followers * _EACH)
+        if wait and pause > _LOOK:
+            await asyncio.sleep(pause)
+        mark = following.moved(store)
+        found = await run_in_threadpool(following.changes, store, who, after, head)
+        end = time.monotonic() + wait
+        while (
+            after is not None
+            and not found["changes"]
+            and time.monotonic() < end
+            and not store.leaving.is_set()
+        ):
+            await asyncio.sleep(max(_LOOK, pause))
+            if (now := following.moved(store)) != mark:
+                before, mark = found, now
+                found = await run_in_threadpool(following.changes, store, who, after, head)
+                if found.get("others") != before.get("others"):
+                    break
+        return answers.json(found)
+    finally:
+        store.recent.followers -= 1
 
 
 @router.get("/needs", summary="What waits for oneself: mentions, assigned threads, claims")

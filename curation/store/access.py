@@ -14,6 +14,7 @@ import orjson
 
 from curation.errors import Invalid, NotFound
 from curation.models import PERMISSIONS, Who
+from curation.store import recent
 from curation.store.connection import Store, dicts, following, now
 
 TOKEN_NAME = re.compile(r"\w[\w .@-]{0,99}")
@@ -94,10 +95,11 @@ def actors(store: Store) -> dict[str, list[str]]:
     }
 
 
-CHANGES = """
-select id, made_at as "at", who, action, subject from audit where id > $after order by id limit $limit
-"""
-NEWEST = f"select {following('audit')} - 1"
+def look(store: Store) -> None:
+    """Bring `store.recent` up to the newest write; costs nothing where nobody wrote."""
+    writes = store.writes
+    if store.recent.stale(writes):
+        store.recent.read(store.read(), writes)
 
 
 def changes(store: Store, after: int | None, limit: int = 500) -> tuple[int, list[dict[str, Any]]]:
@@ -105,10 +107,11 @@ def changes(store: Store, after: int | None, limit: int = 500) -> tuple[int, lis
 
     With None, none of them: where somebody starts to follow. Every write has its audit row, so nothing is missed.
     """
-    con = store.read()
+    look(store)
     if after is None:
-        return int(con.execute(NEWEST).fetchall()[0][0]), []
-    rows = dicts(con.execute(CHANGES, {"after": after, "limit": limit}))
+        return store.recent.newest, []
+    found = store.recent.after(after, limit)
+    rows = recent.rows(store.read(), after, limit) if found is None else found
     return (rows[-1]["id"] if rows else after), rows
 
 

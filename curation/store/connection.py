@@ -25,6 +25,7 @@ from curation.config import Config
 from curation.errors import StoreBusy, StoreDamaged, TryAgain
 from curation.store.faults import fatal, translate
 from curation.store.presence import Presence
+from curation.store.recent import Recent
 from curation.store.search import Index, IndexDamaged
 
 HEAVY_AT_ONCE = 2
@@ -50,6 +51,7 @@ class Store:
         self.trouble: str | None = None
         self.writes = 0
         self.presence = Presence()
+        self.recent = Recent()
         self.leaving = threading.Event()  # Set once whoever serves it is to stop.
         top = con.execute("select coalesce(max(changed), 0) from comment").fetchone()
         self._counter: int = top[0] if top else 0
@@ -279,7 +281,7 @@ def _has_icu(con: duckdb.DuckDBPyConnection) -> bool:
 
 def following(table: str) -> str:
     """Return the SQL of the number after the largest id of a table: its newest rows are read alone, `max` would read all."""
-    return f"coalesce((select id from {table} order by id desc limit 1), 0) + 1"
+    return f"coalesce((select id from {table} order by id desc limit 1), 0) + 1"  # noqa: S608
 
 
 def migrations() -> list[tuple[str, str]]:

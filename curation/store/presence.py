@@ -26,6 +26,10 @@ class Presence:
             if known is None or known[1] != typing:
                 self.moved += 1
 
+    def watched(self, thread: int) -> bool:
+        """Tell whether anybody looks at a thread."""
+        return thread in self._here
+
     def leave(self, thread: int, who: str) -> None:
         """Forget that `who` looks at a thread."""
         with self._lock:

@@ -9,7 +9,7 @@ import duckdb
 from curation.errors import Invalid, NotFound, Stale
 from curation.models import STATUSES
 from curation.store import deeds
-from curation.store.access import note
+from curation.store.access import look, note
 from curation.store.connection import Store, dicts, now
 
 Row = dict[str, Any]
@@ -289,9 +289,6 @@ def received(con: Con, first: int, at: datetime) -> None:
     show(con)
 
 
-ASLEEP = (
-    "select 1 from thread where status = 'snoozed' and snoozed_until <= $at and merged_into is null limit 1"
-)
 WAKING = """
 create or replace temp table moved as
 select id from thread where status = 'snoozed' and snoozed_until <= $at and merged_into is null
@@ -305,7 +302,8 @@ where id in (select id from moved)
 def wake(store: Store) -> int:
     """Open the threads whose snooze has ended; return how many. Costs next to nothing where there are none."""
     at = now()
-    if not store.read().execute(ASLEEP, {"at": at}).fetchone():
+    look(store)
+    if store.recent.wakes_at is None or store.recent.wakes_at > at:
         return 0
     with store.write() as con:
         con.execute(WAKING, {"at": at})

@@ -123,8 +123,10 @@ class Person:
         self.rows = (await self.ask("GET", "comments?status=new&limit=200"))["comments"]
 
     async def filter(self) -> None:
-        """Narrow the list beside the inbox."""
-        await self.rerun(f"status=new&sentiment={self.rng.choice(SENTIMENTS)}")
+        """Narrow the list, and count what it then has."""
+        narrowed = f"status=new&sentiment={self.rng.choice(SENTIMENTS)}"
+        await self.ask("GET", f"comments?{narrowed}&limit=50")
+        await self.ask("GET", f"comments/count?{narrowed}")
 
     async def search(self) -> None:
         """Look for words."""
@@ -185,6 +187,7 @@ class Person:
         after = None
         while True:
             more = "" if after is None else f"after={after}&wait={FOLLOWS}"
+            more += f"&thread={self.thread}" if self.thread else ""
             try:
                 after = (await self.ask("GET", f"changes?{more}"))["next"]
             except Exception as error:
