@@ -76,6 +76,7 @@ class Server(uvicorn.Server):
 
 
 def main() -> int:
+    sys.setswitchinterval(0.0005)
     """Serve until SIGTERM or Ctrl-C; open pages do not hold it up for more than a second."""
     try:
         config = configuration.load()

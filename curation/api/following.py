@@ -22,7 +22,7 @@ router = APIRouter()
 LONGEST_WAIT = 5.0
 """Seconds; an app that is to stop waits for its answers."""
 _LOOK = 0.1
-_EACH, _LONGEST_LOOK = 0.004, 0.8
+_EACH, _LONGEST_LOOK = 0.016, 2.0
 """Seconds, for each who follows: what one person does is news to all the others, who would ask again all at once."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's times are UTC without a zone
 
