@@ -15,6 +15,10 @@ from curation.config import Config
 from curation.errors import TribuneError
 from dashboards import serving
 
+TURN = 0.0005
+"""Seconds for which a thread may keep others waiting. Each of a deed's many statements ends with waiting for its turn; Python's
+default is ten times as long."""
+
 
 class Taken(TribuneError):
     """The port is in use; says by whom, and what to do."""
@@ -76,8 +80,8 @@ class Server(uvicorn.Server):
 
 
 def main() -> int:
-    sys.setswitchinterval(0.0005)
     """Serve until SIGTERM or Ctrl-C; open pages do not hold it up for more than a second."""
+    sys.setswitchinterval(TURN)
     try:
         config = configuration.load()
         listener = listen(config)
