@@ -17,9 +17,9 @@ from curation.bench.filling import fill
 from curation.bench.inventing import Drawn
 from curation.bench.inventing import comments as invented
 from curation.config import Config, load
-from curation.errors import Invalid
+from curation.errors import DiskFull, Invalid
 from curation.models import LOCAL, SENTIMENTS, STATUSES
-from curation.store import Store, open_store
+from curation.store import Store, filling, open_store
 from curation.store import comments as kept
 from curation.store.filters import Filter
 
@@ -140,6 +140,28 @@ def test_what_was_filled_can_be_worked_with(filled: Store) -> None:
 def test_a_store_with_comments_is_left_alone(filled: Store) -> None:
     with pytest.raises(Invalid, match="has comments already"):
         fill(filled, 10)
+
+
+def test_it_may_use_more_memory_than_the_app_and_gives_it_back(filled: Store) -> None:
+    def allowed() -> str:
+        return str(values(filled, "select current_setting('memory_limit')"))
+
+    usual = allowed()
+    with pytest.raises(Invalid), filling.room(filled):
+        assert allowed() != usual
+        raise Invalid("Nothing.")
+    assert allowed() == usual
+
+
+def test_what_goes_wrong_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise DiskFull("The disk is full.")
+
+    store = open_store(load(tmp_path))
+    monkeypatch.setattr(filling, "finish", full)
+    with pytest.raises(DiskFull):
+        fill(store, 300)
+    store.close()
 
 
 def test_the_command_fills_a_home_and_names_who_holds_the_store(home: Path, config: Config) -> None:

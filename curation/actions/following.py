@@ -20,8 +20,13 @@ def changes(store: Store, who: Who, after: int | None, head: int | None = None) 
     upto, rows = access.changes(store, after)
     found: Row = {"next": upto, "changes": rows}
     if head is not None:
-        found["others"] = store.presence.others(head, who.name)
+        found["others"] = others(store, who, head)
     return found
+
+
+def others(store: Store, who: Who, head: int | None) -> list[Row] | None:
+    """Return who else looks at a thread now, from memory; None for no thread."""
+    return None if head is None else store.presence.others(head, who.name)
 
 
 @needs("read")

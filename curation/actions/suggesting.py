@@ -54,14 +54,14 @@ def written(store: Store, who: Who, comment: int) -> Row:
             f"No model is configured that suggests answers. Set url and model under [replies.model] in {settings.file}."
         )
     alike = suggestions.suggest(store, comment, EXAMPLES)
-    authors = [one["author"] for one in (row, *comments.some(store, [one["comment"] for one in alike]))]
-    names = [*authors, *members.spoken(store)]
+    names = [one["author"] for one in (row, *comments.some(store, [one["comment"] for one in alike]))]
+    colleagues = members.spoken(store)
     made = prompting.messages(
-        mask("\n\n".join(filter(None, (to.title, to.text))), names),
+        mask("\n\n".join(filter(None, (to.title, to.text))), names, colleagues),
         row["language"],
         settings.voice,
         rules_anyway(store, to, row["source"]),
-        [(mask(one["asked"], names), mask(one["text"], names)) for one in alike],
+        [(mask(one["asked"], names, colleagues), mask(one["text"], names, colleagues)) for one in alike],
     )
     shown = [one["comment"] for one in alike]
     said = _ask(store, who, comment, model, made, shown)

@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from curation.api import answers
 from curation.api.auth import Caller, TheStore
 from curation.api.reading import Wanted, number
 from curation.errors import Invalid
+from curation.store import Store
 from curation.triage import Place
 
 router = APIRouter()
@@ -22,6 +23,7 @@ router = APIRouter()
 LONGEST_WAIT = 5.0
 """Seconds; an app that is to stop waits for its answers."""
 _LOOK = 0.1
+_SLICE = 0.3
 _EACH, _LONGEST_LOOK = 0.016, 2.0
 """Seconds, for each who follows: what one person does is news to all the others, who would ask again all at once."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the store's times are UTC without a zone
@@ -64,6 +66,7 @@ def queue(
 
 @router.get("/changes", summary="What changed since a number, and who looks at a thread")
 async def changes(
+    request: Request,
     store: TheStore,
     who: Caller,
     after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
@@ -74,29 +77,32 @@ async def changes(
     head = None
     if thread is not None:
         head = await run_in_threadpool(following.read_in, store, who, number(thread))
+    if after is None or not wait:
+        return answers.json(await run_in_threadpool(following.changes, store, who, after, head))
+    end, known = time.monotonic() + wait, following.others(store, who, head)
     store.recent.followers += 1
     try:
         pause = min(_LONGEST_LOOK, store.recent.followers * _EACH)
-        if wait and pause > _LOOK:
-            await asyncio.sleep(pause)
-        mark = following.moved(store)
-        found = await run_in_threadpool(following.changes, store, who, after, head)
-        end = time.monotonic() + wait
-        while (
-            after is not None
-            and not found["changes"]
-            and time.monotonic() < end
-            and not store.leaving.is_set()
-        ):
-            await asyncio.sleep(max(_LOOK, pause))
+        mark = None
+        if pause > _LOOK:
+            await _rest(store, pause, end)
+        while True:
             if (now := following.moved(store)) != mark:
-                before, mark = found, now
+                mark = now
                 found = await run_in_threadpool(following.changes, store, who, after, head)
-                if found.get("others") != before.get("others"):
-                    break
-        return answers.json(found)
+            over = time.monotonic() >= end or store.leaving.is_set()
+            if over or found["changes"] or found.get("others") != known or await request.is_disconnected():
+                return answers.json(found)
+            await _rest(store, max(_LOOK, pause), end)
     finally:
         store.recent.followers -= 1
+
+
+async def _rest(store: Store, seconds: float, end: float) -> None:
+    """Wait so long, but not beyond the moment `end`, nor longer than the app has before it stops."""
+    until = min(time.monotonic() + seconds, end)
+    while (left := until - time.monotonic()) > 0 and not store.leaving.is_set():
+        await asyncio.sleep(min(_SLICE, left))
 
 
 @router.get("/needs", summary="What waits for oneself: mentions, assigned threads, claims")

@@ -1,10 +1,11 @@
 """Fill a store with invented comments, as a team that has worked with them for years would have left it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
+from threading import Event
 
 import pyarrow as pa
 
@@ -33,19 +34,26 @@ def fill(
     filling.check_empty(store)
     until = until or now()
     stops = [*range(PAGE, count, PAGE), count]
+    ended = Event()
     with filling.room(store), ThreadPoolExecutor(1) as indexer:
-        indexed: list[Future[bool]] = []
-        for stop, page in _ahead(partial(_invented, count=count, seed=seed, until=until), stops):
-            filling.put(store, TAGGER, TAGGER, *page)
-            indexed.append(indexer.submit(indexing.catch_up, store))
-            tell("comments", stop, count)
-            tell("search index", store.index.progress(), count)
-        answers = pa.table({"language": words.LANGUAGES, "text": [some[0] for some in words.ANSWERS]})
-        member = words.MEMBERS[0]
-        filling.finish(store, TAGGER, answers, NOTED.format(member), member)
-        for one in indexed:
-            one.result()
-            tell("search index", store.index.progress(), count)
+        indexed = indexer.submit(bool)
+        try:
+            for stop, page in _ahead(partial(_invented, count=count, seed=seed, until=until), stops):
+                filling.put(store, TAGGER, TAGGER, *page)
+                tell("comments", stop, count)
+                if indexed.done():
+                    indexed.result()
+                    tell("search index", store.index.progress(), count)
+                    indexed = indexer.submit(indexing.catch_up, store, ended)
+            answers = pa.table({"language": words.LANGUAGES, "text": [some[0] for some in words.ANSWERS]})
+            member = words.MEMBERS[0]
+            filling.finish(store, TAGGER, answers, NOTED.format(member), member)
+            indexed.result()
+        except BaseException:
+            ended.set()
+            raise
+    while indexing.catch_up(store):
+        tell("search index", store.index.progress(), count)
 
 
 def _ahead(invent: Callable[[int], Page], stops: Sequence[int]) -> Iterator[tuple[int, Page]]:

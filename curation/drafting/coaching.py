@@ -27,7 +27,9 @@ _NAMED = re.compile(
     r"[A-ZÀ-Þ][\w'-]{1,30}(?: [A-ZÀ-Þ][\w'-]{1,30})?[,!:]\s"
 )
 _GREETED_WITHIN = 20
-_LEFT_OPEN = re.compile(r"\[[^\W\d_][\w ]{1,29}\](?!\()|\{[^\W\d_]\w{1,29}\}")
+_LEFT_OPEN = re.compile(
+    r"\[(?!sic\])(?=[^\]]{0,30}[a-zà-ÿ])[^\W\d_](?:[^\W\d_]|[ '’-]){1,29}\](?![(\[])|\{[^\W\d_][\w -]{1,29}\}"
+)
 """What a masked text or a canned reply holds the place of: [person], {order}."""
 _LINK = re.compile(r"(?<!\w)(?:https?://|www\.)\S{1,2000}", re.IGNORECASE)
 
@@ -55,7 +57,12 @@ def coach(
         advice.append(Advice("links", False, tuple(links)))
     if left := found(_LEFT_OPEN, flat):
         advice.append(
-            Advice("placeholders", False, tuple(left), {"words": [flat[begin:end] for begin, end in left]})
+            Advice(
+                "placeholders",
+                False,
+                tuple(left),
+                {"words": [*dict.fromkeys(flat[begin:end] for begin, end in left)]},
+            )
         )
     if spoken and theirs and comment_text:
         advice.append(Advice("language", spoken == theirs, values={"reply": spoken, "comment": theirs}))

@@ -32,7 +32,8 @@ _FORMALITY = {
 }
 _REACH = {True: "Anyone can read the reply: name nobody.", False: "Only the customer reads the reply."}
 _TURN = re.compile(
-    r"<[|｜][^<>]{0,40}[|｜]?>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>", re.IGNORECASE
+    r"<[|｜][^<>]{0,40}[|｜]?>|</?s>|\[/?INST\]|<</?SYS>>|<(?:(?:start|end)_of_turn|[be]os)>|\[/?(?:SYSTEM_PROMPT|TOOL_\w{1,10}|AVAILABLE_TOOLS)\]",
+    re.IGNORECASE,
 )
 """What ends a turn for the usual models: a customer who writes it must not speak as the team or as these instructions."""
 _KEPT = "\n\u200c\u200d"  # Joiners are part of words in some scripts, and of emoji.

@@ -30,17 +30,18 @@ _PATTERNS = (
 _NAME = re.compile(r"[^\W\d_][\w'’-]{2,50}")
 
 
-def mask(text: str, names: Iterable[str | None] = ()) -> str:
+def mask(text: str, names: Iterable[str | None] = (), words: Iterable[str] = ()) -> str:
     """Replace addresses, mails, handles, account, phone and reference numbers, and names after a title.
 
     `names`: of people who are known to be spoken of; each is replaced whole, in any case, and each of its words that begins with a capital.
+    `words`: further ones that are replaced where they stand as they are.
     """
     text = text.translate(_ONE_KIND)
     for name, pattern in _PATTERNS:
         text = pattern.sub(name, text)
     whole = [name.strip()[:200] for name in names if name]
-    words = {word for name in whole for word in _NAME.findall(name) if word[0].isupper()}
-    for known, flags in (({name for name in whole if len(name) > 2}, re.IGNORECASE), (words, re.NOFLAG)):
+    parts = {word for name in whole for word in _NAME.findall(name) if word[0].isupper()} | set(words)
+    for known, flags in (({name for name in whole if len(name) > 2}, re.IGNORECASE), (parts, re.NOFLAG)):
         if known:
             any_of = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
             text = re.sub(rf"(?<!\w)(?:{any_of})(?!\w)", "[person]", text, flags=flags)

@@ -1,7 +1,8 @@
 """Put invented comments into the store with all that became of them, many at a time: nobody's, and nothing is looked up."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import ByteSize, TypeAdapter
 
-from curation.errors import Invalid
+from curation.errors import Invalid, TribuneError
 from curation.store.access import note
 from curation.store.connection import Store, now
 from curation.store.landing import AUTHOR_ID, RANK, THREAD_ID, source_number
@@ -103,6 +104,7 @@ def _run(con: duckdb.DuckDBPyConnection, scripts: Iterable[str], uses: Mapping[s
         con.execute(sql, {name: value for name, value in uses.items() if f"${name}" in sql})
 
 
+CONTAINER = Path("/sys/fs/cgroup/memory.max")
 ALLOW = "set global memory_limit = $size"
 
 
@@ -110,15 +112,24 @@ ALLOW = "set global memory_limit = $size"
 def room(store: Store) -> Iterator[None]:
     """Let the store use a third of the memory that is free, where that is more than is configured: nobody else works with it."""
     usual = store.config.store.memory_limit
-    free = psutil.virtual_memory().available // 3
+    free = _free() // 3
     more = free > TypeAdapter(ByteSize).validate_python(usual)
     with store.write() as con:
         con.execute(ALLOW, {"size": f"{free // 1024} KiB" if more else usual})
     try:
         yield
     finally:
-        with store.write() as con:
+        # What went wrong is told, not that less memory is not enough for what is held yet.
+        with suppress(duckdb.Error, TribuneError), store.write() as con:
             con.execute(ALLOW, {"size": usual})
+
+
+def _free() -> int:
+    """Return how many bytes of memory are free, within what a container may use (cgroup v2)."""
+    free: int = psutil.virtual_memory().available
+    with suppress(OSError, ValueError):
+        free = min(free, int(CONTAINER.read_text()))
+    return free
 
 
 EMPTY = "select not exists (from comment)"

@@ -37,10 +37,36 @@ def listed(store: Store) -> list[Row]:
     return [{**row, "roles": row["roles"].split()} for row in dicts(store.read().execute(LISTED))]
 
 
-def spoken(store: Store) -> list[str]:
-    """Return how members may be spoken of, after their mail addresses: "Ana Durand" for ana.durand@example.org."""
+ROLES_OF_A_MAILBOX = frozenset(
+    [
+        "admin",
+        "aide",
+        "bonjour",
+        "care",
+        "client",
+        "clients",
+        "contact",
+        "equipe",
+        "feedback",
+        "hello",
+        "help",
+        "helpdesk",
+        "info",
+        "office",
+        "sales",
+        "service",
+        "shop",
+        "support",
+        "team",
+    ]
+)
+
+
+def spoken(store: Store) -> set[str]:
+    """Return the names in members' mail addresses: Ana and Durand for ana.durand@example.org, none for support@example.org."""
     found = store.read().execute("select name from member where removed_at is null").fetchall()
-    return [re.sub(r"[\W\d_]+", " ", name.partition("@")[0]).strip().title() for (name,) in found]
+    words = {word for (name,) in found for word in re.findall(r"[^\W\d_]{3,}", name.partition("@")[0])}
+    return {word.capitalize() for word in words if word.lower() not in ROLES_OF_A_MAILBOX}
 
 
 HELD = """

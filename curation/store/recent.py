@@ -22,9 +22,9 @@ WAKES = "select min(snoozed_until) from thread where status = 'snoozed' and merg
 class Recent:
     """The newest audit rows, and when the next snooze ends, as of a number of writes. Any thread of the process may call."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
         self._lock = threading.Lock()
-        self._rows: deque[Row] = deque(maxlen=KEPT)
+        self._rows: deque[Row] = deque(maxlen=kept)
         self._writes = -1
         self.newest = 0
         """The id of the newest audit row."""

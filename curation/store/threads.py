@@ -70,6 +70,8 @@ def touched(store: Store, rows: Sequence[Row]) -> list[Row]:
 def _shown(thread: int, row: Row) -> Row:
     # Beyond 2**53: a browser would round an id.
     shown = {**row, "thread": str(thread)}
+    if not shown["version"]:
+        shown["changed_at"] = None
     if shown["claimed_until"] is not None and shown["claimed_until"] <= now():
         shown["claimed_by"] = shown["claimed_until"] = None
     return shown

@@ -282,6 +282,7 @@ class Inbox {
 
   close() {
     this.box.classList.remove("opened")
+    if (!this.narrow && this.shown && !this.shown.thread_comments) this.opened.rest(this.shown.id, false)
     this.$(".rows").focus()
     this.$(".row[aria-selected=true]")?.scrollIntoView({ block: "nearest" })
   }

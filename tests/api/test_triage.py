@@ -140,6 +140,21 @@ def test_another_person_s_change_ends_the_wait(client: TestClient, served: Serve
     assert found["changes"][0]["subject"] == f"thread/{a}"
 
 
+def test_a_crowd_waits_longer_but_not_for_an_app_that_stops(client: TestClient, served: Served) -> None:
+    a, store = thread(served, "a"), served.store
+    upto = ask(client, "bo", "GET", "/changes")["next"]
+    store.recent.followers = 1_000
+    assert ask(client, "bo", "GET", "/changes", params={"after": upto})["changes"] == []
+    assert ask(client, "bo", "GET", "/changes", params={"after": upto, "wait": 0.2})["changes"] == []
+    ask(client, "ana", "POST", f"/threads/{a}/claim", json={})
+    begin = time.monotonic()
+    found = ask(client, "bo", "GET", "/changes", params={"after": upto, "wait": 5})
+    assert found["changes"] and time.monotonic() - begin >= 2
+    store.leaving.set()
+    found = ask(client, "bo", "GET", "/changes", params={"after": found["next"], "wait": 5})
+    assert (found["changes"], store.recent.followers) == ([], 1_000)
+
+
 def test_views_are_kept(client: TestClient) -> None:
     ask(client, "ana", "PUT", "/views/Late ones", json={"query": "topic=delivery.late", "shared": True})
     assert ask(client, "bo", "GET", "/views")[0]["query"] == "topic=delivery.late"

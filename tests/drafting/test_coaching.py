@@ -217,9 +217,9 @@ def test_shouting_and_blame() -> None:
 
 
 def test_what_only_holds_a_place() -> None:
-    text = "Hello [person], see [our page](https://example.org) about {order}, [1] and { this }."
+    text = "Hello [person], see [our page](https://example.org), [it][1], about {order}, [1] [EN] [sic] [AB12] { this }, [person]."
     found = coached(text)["placeholders"]
-    assert shown(text, found) == ["[person]", "{order}"] and not found.met
+    assert shown(text, found) == ["[person]", "{order}", "[person]"] and not found.met
     assert words(found, "en") == 'Only holds a place: "[person]", "{order}". Write what belongs there.'
     assert "placeholders" not in coached("Hello, thank you for your message.")
 

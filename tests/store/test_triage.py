@@ -17,6 +17,7 @@ from curation.models import PERMISSIONS, Who
 from curation.store import Store, access, comments, judgements, notes, tags, threads
 from curation.store.connection import now
 from curation.store.filters import Filter
+from curation.store.recent import Recent
 from tests.conftest import land, notice
 from tests.store.test_comments import indexed
 
@@ -457,3 +458,26 @@ def test_changes_are_followed_by_number(full: Store) -> None:
     assert [(one["who"], one["action"]) for one in found["changes"]] == [("ana", "claim"), ("test", "land")]
     assert found["changes"][0]["subject"] == f"thread/{a}"
     assert following.changes(full, READER, found["next"])["changes"] == []
+
+
+def test_who_was_away_for_long_misses_no_change(full: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(full, "recent", Recent(kept=3))
+    upto = following.changes(full, READER, None)["next"]
+    a = thread(full, "a")
+    for status in ("open", "resolved", "open", "spam", "new"):
+        triaging.set_status(full, ANA, a, status)
+        assert len(following.changes(full, READER, upto)["changes"]) <= 5
+    late = following.changes(full, READER, upto)
+    assert [one["action"] for one in late["changes"]] == ["status"] * 5
+    assert following.changes(full, READER, late["next"] - 2)["changes"] == late["changes"][-2:]
+    assert following.changes(full, READER, late["next"] + 7) == {"next": late["next"] + 7, "changes": []}
+
+
+def test_a_decision_that_is_refused_leaves_a_thread_as_nobody_touched_it(full: Store) -> None:
+    a = thread(full, "a")
+    with pytest.raises(Stale) as refused:
+        triaging.set_status(full, ANA, a, "resolved", version=7)
+    untouched = threads.state(full, a)
+    assert refused.value.current == untouched and untouched["changed_at"] is None
+    with pytest.raises(NotFound):
+        triaging.claim(full, ANA, 12345)
