@@ -419,6 +419,15 @@ def test_on_a_phone_the_list_gives_way_to_the_comment(visit):
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_escape_at_once_leaves_no_half_read_comment(visit):
+    page = visit("/?source=plain")
+    ready(page)
+    page.locator(".rows").focus()
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    expect(page.locator(".detail[aria-busy=false]")).to_be_attached()
+
+
 def test_on_a_phone_back_at_once_leads_to_the_list_for_good(visit):
     page = visit("/?source=plain", wide=False)
     page.locator(".row").nth(2).wait_for()
