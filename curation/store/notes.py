@@ -1,6 +1,7 @@
 """Internal notes on threads, whom they mention, and what waits for a member."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ Row = dict[str, Any]
 
 LONGEST = 20_000
 MOST_MENTIONS = 50
+AGAIN = timedelta(minutes=2)
 _MENTION = re.compile(r"(?<![\w@.])@(\w[\w.+-]{0,99}(?:@\w[\w.-]{0,99})?)")
 
 
@@ -25,13 +27,17 @@ def mentions(text: str) -> list[str]:
 
 
 ADD = f"insert into note select {following('note')}, $thread, $who, $text, $at, $deed, null returning id"
+SAID = """
+select id, made_at, deed from note
+where thread_id = $thread and who = $who and text = $text and made_at > $since and removed_at is null order by id desc limit 1
+"""
 MENTION = "insert into mention select $note, unnest($who::varchar[]), null"
 
 
 def add(store: Store, who: str, thread: int, text: str) -> Row:
     """Keep a note on a thread; a new thread is open by that. Returns it with `mentions`, the thread's `state` and its `deed`.
 
-    Raises NotFound, Invalid.
+    Sent again within `AGAIN`, as where the answer was lost on its way, it is the same note. Raises NotFound, Invalid.
     """
     if not text.strip():
         raise Invalid("There is nothing in this note yet.")
@@ -39,20 +45,24 @@ def add(store: Store, who: str, thread: int, text: str) -> Row:
         raise Invalid(f"A note has at most {LONGEST:,} characters, not {len(text):,}.")
     with store.write() as con:
         found = threads.begun(con, thread)
-        deed = deeds.begin(con, who, "note", f"thread/{found}")
-        con.execute(threads.MEANT, {"threads": [found]})
-        threads.change(con, deed, {"opens": True})
-        uses = {"thread": found, "who": who, "text": text, "at": now(), "deed": deed}
-        (made,) = con.execute(ADD, uses).fetchall()[0]
-        named = mentions(text)
-        con.execute(MENTION, {"note": made, "who": named})
-        audit(con, who, "note", f"thread/{found}", None, {"note": made, "mentions": named, "deed": deed})
+        named, at = mentions(text), now()
+        about = {"thread": found, "who": who, "text": text}
+        said = con.execute(SAID, {**about, "since": at - AGAIN}).fetchone()
+        if said:
+            made, at, deed = said
+        else:
+            deed = deeds.begin(con, who, "note", f"thread/{found}")
+            con.execute(threads.MEANT, {"threads": [found]})
+            threads.change(con, deed, {"opens": True})
+            (made,) = con.execute(ADD, {**about, "at": at, "deed": deed}).fetchall()[0]
+            con.execute(MENTION, {"note": made, "who": named})
+            audit(con, who, "note", f"thread/{found}", None, {"note": made, "mentions": named, "deed": deed})
         state = threads.state_in(con, found)
     return {
         "id": made,
         "who": who,
         "text": text,
-        "at": uses["at"],
+        "at": at,
         "mentions": named,
         "deed": deed,
         "state": state,

@@ -11,7 +11,7 @@ from curation.language.engine import Engine
 from curation.language.heads import Head
 from curation.language.linear import quantised
 from curation.language.tokens import Vocabulary, code
-from curation.language.training.adapt import adapt, read_labels, save, train
+from curation.language.training.adapt import MOST_LABELS, adapt, read_labels, save, train
 from curation.language.training.fit import Settings, fit, likely_threshold
 from curation.language.training.hidden import fit_hidden
 from curation.language.training.own import _design
@@ -92,6 +92,12 @@ def test_a_head_of_a_teams_own_does_not_lean_on_heads_that_may_know_its_texts() 
     assert head.linear.dense is not None
     assert head.linear.dense[: engine.places("sentiment").stop].any()
     assert not head.linear.dense[engine.places("sentiment").stop :].any()
+
+
+def test_a_column_that_is_no_label_is_refused_before_it_fills_the_memory() -> None:
+    rows = [{"text": f"Order {n}", "label": f"id-{n // 2}"} for n in range(2 * MOST_LABELS + 2)]
+    with pytest.raises(Invalid, match=f"own has {MOST_LABELS + 1} labels .* Is it the right column"):
+        train(Engine.load(), "own", rows)
 
 
 def test_a_threshold_is_half_the_best_f1_where_chances_mean_what_they_say() -> None:

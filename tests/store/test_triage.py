@@ -249,6 +249,17 @@ def test_notes_mention_people_and_open_a_thread(full: Store) -> None:
     assert notes.mentions("@" * 1000 + " a@b @ " + "@x" * 100_000) is not None
 
 
+def test_a_note_whose_answer_was_lost_is_kept_once(full: Store) -> None:
+    a = thread(full, "a")
+    first = triaging.add_note(full, ANA, a, "Ask the @depot")
+    assert triaging.add_note(full, ANA, a, "Ask the @depot") == first
+    assert len(triaging.needing(full, Who(name="depot", permissions=frozenset({"read"})))["mentions"]) == 1
+    assert triaging.add_note(full, BO, a, "Ask the @depot")["id"] != first["id"]
+    triaging.undo(full, ANA, first["deed"])
+    assert triaging.add_note(full, ANA, a, "Ask the @depot")["id"] != first["id"]
+    assert len(notes.listed(full, a)) == 2
+
+
 def test_a_correction_is_undone(full: Store) -> None:
     rows = [{"comment_id": 1, "version": 1, "name": name, "value": value, "score": 0.5}
             for name, value in (("sentiment", "neutral"), ("topic", "delivery.late"), ("language", "en"))]  # fmt: skip

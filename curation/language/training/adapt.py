@@ -25,6 +25,8 @@ from curation.models import INTENTS, SENTIMENTS, URGENCIES
 
 ADAPTABLE = {"sentiment": SENTIMENTS, "intent": INTENTS, "urgency": URGENCIES}
 FEWEST = 10
+MOST_LABELS = 300
+"""Each takes a megabyte while it is learnt, many times over."""
 """Labels below which a head is left as it is."""
 
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -299,7 +301,7 @@ def _interval(targets: Labels, before: Floats, after: Floats, seed: int) -> tupl
 
 
 def train(engine: Engine, name: str, rows: Sequence[dict[str, str]], seed: int = 0) -> tuple[Head, float]:
-    """Train a head of the team's own; return it and its macro-F1 on labels held out. Raises Invalid for too few labels.
+    """Train a head of the team's own; return it and its macro-F1 on labels held out. Raises Invalid for too few labels, or too many.
 
     A cell with `|`, or one that is empty (no label), in any row makes it a head of several labels.
     """
@@ -315,6 +317,11 @@ def train(engine: Engine, name: str, rows: Sequence[dict[str, str]], seed: int =
     if len(rows) < FEWEST or len(labels) < (1 if several else 2):
         raise Invalid(
             f"To train {name}, at least {FEWEST} texts and two labels with two texts each are needed."
+        )
+    if len(labels) > MOST_LABELS:
+        raise Invalid(
+            f"{name} has {len(labels):,} labels with two texts each, and a head takes {MOST_LABELS} at most. "
+            "Is it the right column? Otherwise put labels that mean nearly the same together."
         )
     if not several:
         rows = [row for row in rows if row["label"] in labels]
