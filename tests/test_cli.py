@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from curation import language
+from tests.flows.started import eventually
 
 COLUMNS = [
     "id",
@@ -249,9 +249,15 @@ def test_ctrl_c_ends_a_pull_at_once_and_the_next_goes_on(home: Path, tmp_path: P
     tribune("sources", "add", "many", "--connector", "file", "--set", f"path={file}")
     command = [sys.executable, "-m", "curation.cli", "pull"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ) as process:
-        time.sleep(3)
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+        try:
+            # Two million bytes in the store: it has started and pulls.
+            eventually(
+                lambda: sum(one.stat().st_size for one in home.glob("store.duckdb*") if one.is_file()) > 2e6
+            )
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
+        finally:
+            process.kill()
     assert process.returncode in (0, 130)
     tribune("pull")
     assert json.loads(tribune("doctor", "--json").stdout)["comments"] == 200_000

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -147,4 +149,14 @@ def test_the_index_goes_on_following_after_a_fault(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert indexing.lag(store) == 0
     follower.close()
+    store.close()
+
+
+def test_ctrl_c_while_the_store_computes_is_ctrl_c(tmp_path: Path) -> None:
+    store = open_store(load(tmp_path / "home"))
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt), store.write() as con:
+        timer.start()
+        con.execute("select count(*) from range(1_000_000_000_000) r where hash(r.range) % 7 = 1").fetchall()
+    assert store.read().execute("select 1").fetchall() == [(1,)]
     store.close()

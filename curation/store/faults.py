@@ -12,9 +12,15 @@ _HELD = re.compile(r"Conflicting lock is held in (.+? \(PID \d+\))")
 """DuckDB's word for another program, not Tribune, that has the file open."""
 
 
+INTERRUPTED = "Query interrupted"
+"""What DuckDB makes of a Ctrl-C that comes while it computes: a RuntimeError, which would pass for a fault."""
+
+
 def translate(error: BaseException, file: Path) -> BaseException:
     """Turn DuckDB's faults into errors named by what to do; leave the others alone."""
     said = str(error)
+    if isinstance(error, RuntimeError) and said == INTERRUPTED:
+        return KeyboardInterrupt()
     if isinstance(error, duckdb.Error | OSError) and (
         "No space left" in said or "not enough space" in said.lower()
     ):
