@@ -13,7 +13,7 @@ from pydantic import ByteSize, TypeAdapter
 
 from curation.errors import Invalid, TribuneError
 from curation.store.access import note
-from curation.store.connection import Store, now
+from curation.store.connection import Store, following, now
 from curation.store.landing import AUTHOR_ID, RANK, THREAD_ID, source_number
 from curation.store.tags import tagger_for
 
@@ -90,7 +90,7 @@ def put(store: Store, who: str, tagger: str, comments: pa.Table, tags: pa.Table)
         note(con, who, "fill", "comments", None, {"comments": comments.num_rows})
 
 
-LAST = "select (select coalesce(max(id), 0) from deed), (select coalesce(max(id), 0) from audit)"
+LAST = f"select {following('deed')} - 1, {following('audit')} - 1"
 
 
 def _last(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

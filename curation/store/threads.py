@@ -89,11 +89,11 @@ def head(con: Con, thread: int) -> int:
     return int(row[0])
 
 
-START = """
+UNTOUCHED_ROWS = """
 insert into thread
-select thread_id, any_value(source), any_value(thread), 'new', null, 0, $at, null, null, null, null, null
-from comment where thread_id = $thread group by thread_id returning id
+select thread_id, any_value(source), any_value(thread), 'new', null, 0, $at, null, null, null, null, null from comment
 """
+START = f"{UNTOUCHED_ROWS} where thread_id = $thread group by thread_id returning id"
 
 
 def begun(con: Con, thread: int) -> int:
@@ -135,12 +135,10 @@ FREED = {"claimed_by": None, "claimed_until": None}
 """A claim that is let go."""
 
 MEANT = "create or replace temp table meant as select distinct unnest($threads::bigint[]) as id"
-TOUCH = """
-insert into thread
-select thread_id, any_value(source), any_value(thread), 'new', null, 0, $at, null, null, null, null, null from comment
+TOUCH = f"""{UNTOUCHED_ROWS}
 where thread_id in (select id from meant where id not in (select id from thread where id in (select id from meant)))
 group by thread_id
-"""
+"""  # noqa: S608
 KEEP = """
 insert into deed_part
 select $deed, id, status, assignee, claimed_by, claimed_until, snoozed_until, merged_into, deed
