@@ -94,6 +94,10 @@ def watch(config: Config, schemas: dict[str, dict[str, Any]], stop: threading.Ev
                     log.error("%s%s", error, kept)
                 said = str(error)
                 seen = now if isinstance(error, ConfigError) else ""
+            except Exception:
+                # Whatever it was: a new source must not wait for the next start.
+                log.exception("Prefect could not be brought to tribune.toml; the next look is in a minute.")
+                seen = now
             else:
                 seen, said = now, ""
             due = time.monotonic() + FULL

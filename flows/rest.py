@@ -18,11 +18,11 @@ TRIES = 5
 
 
 class Prefect:
-    """Speak to the Prefect server of one home. Raises TryAgain where none answers, NotFound for a 404."""
+    """Speak to the Prefect server of one home. Raises TryAgain where none answers in `timeout` seconds, NotFound for a 404."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, timeout: float = 15) -> None:
         self.address = address(config)
-        self._http = httpx.Client(base_url=f"{self.address}/api", timeout=15, trust_env=False)
+        self._http = httpx.Client(base_url=f"{self.address}/api", timeout=timeout, trust_env=False)
 
     def __enter__(self) -> Self:
         return self

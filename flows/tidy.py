@@ -103,7 +103,7 @@ def resume_crashed(prefect: Prefect) -> list[str]:
     return done
 
 
-def wait_healthy(prefect: Prefect, seconds: float = 60) -> bool:
+def wait_healthy(prefect: Prefect, seconds: float = 300) -> bool:
     """Wait until the server answers; tell whether it did."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

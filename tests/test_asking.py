@@ -11,11 +11,11 @@ import pytest
 
 from curation.cli import answering, sources
 from curation.errors import Invalid
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 CTRL_C, CTRL_D = "\x03", "\x04"
-WAIT = 60.0
 
 
 def asked(home: Path, *words: str, answers: tuple[str, ...]) -> tuple[int, str]:
@@ -24,7 +24,7 @@ def asked(home: Path, *words: str, answers: tuple[str, ...]) -> tuple[int, str]:
     if pid == 0:
         os.environ |= {"TRIBUNE_HOME": str(home), "COLUMNS": "150"}
         os.execv(sys.executable, [sys.executable, "-m", "curation.cli", "sources", "add", *words])
-    left, said, end, met = list(answers), "", time.monotonic() + WAIT, 0
+    left, said, end, met = list(answers), "", time.monotonic() + PATIENCE, 0
     while time.monotonic() < end:
         if not select.select([line], [], [], 0.2)[0]:
             if left and said[met:].rstrip().endswith(":"):

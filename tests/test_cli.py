@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curation import language
-from tests.flows.started import eventually
+from tests.patience import PATIENCE, eventually
 
 COLUMNS = [
     "id",
@@ -34,7 +34,7 @@ COLUMNS = [
 
 def tribune(*words: str, code: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "curation.cli", *words]
-    done = subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=PATIENCE)
     assert done.returncode == code, f"{words}: {done.stdout}{done.stderr}"
     assert "Traceback" not in done.stderr
     return done
@@ -238,7 +238,7 @@ def test_an_export_into_a_closed_pipe_ends_quietly(home: Path, tmp_path: Path) -
     tribune("sources", "add", "many", "--connector", "file", "--set", f"path={file}")
     tribune("pull")
     command = f"{sys.executable} -m curation.cli comments | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=PATIENCE)
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
 
@@ -255,7 +255,7 @@ def test_ctrl_c_ends_a_pull_at_once_and_the_next_goes_on(home: Path, tmp_path: P
                 lambda: sum(one.stat().st_size for one in home.glob("store.duckdb*") if one.is_file()) > 2e6
             )
             process.send_signal(signal.SIGINT)
-            process.wait(60)
+            process.wait(PATIENCE)
         finally:
             process.kill()
     assert process.returncode in (0, 130)

@@ -33,6 +33,7 @@ from curation.api.auth import Unauthorised
 from curation.api.serving import Served
 from curation.models import PERMISSIONS, SENTIMENTS, STATUSES
 from curation.store import access, query
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 
@@ -90,7 +91,11 @@ def command_of(words: list[str]) -> tuple[Any, list[str]]:
 
 def tribune(words: list[str], cwd: Path, code: int = 0) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "curation.cli", *words], cwd=cwd, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "curation.cli", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     assert done.returncode == code, f"{shlex.join(words)}: {done.stdout}{done.stderr}"
     return done.stdout

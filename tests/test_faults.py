@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from curation.store import indexing, open_store
 from curation.store.comments import count, page
 from curation.store.filters import Filter
 from tests.conftest import land, notice
+from tests.patience import eventually
 
 
 @pytest.fixture
@@ -139,15 +139,10 @@ def test_the_index_goes_on_following_after_a_fault(tmp_path: Path) -> None:
     with store.write() as con:
         con.execute("alter table source rename to elsewhere")
     follower = indexing.Follower(store)
-    end = time.monotonic() + 10
-    while store.trouble is None and time.monotonic() < end:
-        time.sleep(0.01)
-    assert store.trouble and "source" in store.trouble
+    assert "source" in eventually(lambda: store.trouble, 0.01)
     with store.write() as con:
         con.execute("alter table elsewhere rename to source")
-    while indexing.lag(store) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert indexing.lag(store) == 0
+    eventually(lambda: indexing.lag(store) == 0, 0.05)
     follower.close()
     store.close()
 

@@ -29,8 +29,8 @@ from curation.testing import faults, serving
 from curation.testing.answering import every
 from tests.bench.headless import serving as headless
 from tests.conftest import land, notice
-from tests.flows.started import eventually
 from tests.guestbook import Guestbook, GuestbookStandIn
+from tests.patience import PATIENCE, eventually
 
 AT = datetime(2026, 11, 1, 9, tzinfo=UTC)
 MARKER = "abcdefghijklmnopqrstuvwxyz"
@@ -109,10 +109,10 @@ def test_who_follows_the_outbox_sends_what_becomes_due_until_told_to_stop(
                     pipeline.pull(client, config.load(), "book")
                     comment = client.get("/comments/find", source="book", key=key)["id"]
                     marker = client.post(f"/comments/{comment}/replies", {"text": f"Here, {n}."})["marker"]
-                    eventually(lambda m=marker: client.get(f"/replies/{m}")["state"] == "sent", 60)
+                    eventually(lambda m=marker: client.get(f"/replies/{m}")["state"] == "sent")
             finally:
                 sender.terminate()
-            _, said = sender.communicate(timeout=60)
+            _, said = sender.communicate(timeout=PATIENCE)
     assert (sender.returncode, said.splitlines()) == (0, ["1 sent", "1 sent"])
     assert [text for _, text in book.stand_in.posted()] == ["Here, 0.", "Here, 1."]
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 COMMAND = [sys.executable, "-m", "curation.cli", "tag", "--stdin"]
 KEYS = ["language", "sentiment", "topics", "intent", "urgency", "unsure"]
 
 
 def tag(lines: str, *words: str, code: int = 0) -> tuple[list[dict[str, object]], str]:
-    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, input=lines, timeout=60)
+    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, input=lines, timeout=PATIENCE)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
@@ -50,7 +52,7 @@ def test_who_waits_for_an_answer_gets_it() -> None:
             running.stdin.flush()
             assert list(json.loads(running.stdout.readline())) == KEYS
         running.stdin.close()
-        assert running.wait(30) == 0
+        assert running.wait(PATIENCE) == 0
 
 
 def test_a_reader_that_leaves_is_not_complained_of(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_a_reader_that_leaves_is_not_complained_of(tmp_path: Path) -> None:
         running.stdout.readline()
         running.stdout.close()
         assert running.stderr.read() == b""
-        assert running.wait(30) in (0, 1)
+        assert running.wait(PATIENCE) in (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_neither_spacy_nor_the_store_is_imported() -> None:
         "assert not {'spacy', 'duckdb', 'tantivy', 'sklearn', 'torch'} & set(sys.modules), set(sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], input=b'{"text": "ok"}\n', capture_output=True, timeout=60
+        [sys.executable, "-c", code], input=b'{"text": "ok"}\n', capture_output=True, timeout=PATIENCE
     )
     assert done.returncode == 0, done.stderr[-500:]
 
@@ -98,7 +100,7 @@ def test_a_byte_order_mark_is_passed_over() -> None:
 
 def test_a_line_without_end_has_its_error_and_the_others_go_on() -> None:
     lines = b'{"text": "ok"}\n' + b"a" * (80 << 20) + b'\n{"text": "merci"}\n'
-    done = subprocess.run(COMMAND, capture_output=True, input=lines, timeout=60)
+    done = subprocess.run(COMMAND, capture_output=True, input=lines, timeout=PATIENCE)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [list(answer) == KEYS for answer in answers] == [True, False, True]
     assert answers[1]["error"] == "line 2: is longer than 64 MB."
@@ -107,7 +109,7 @@ def test_a_line_without_end_has_its_error_and_the_others_go_on() -> None:
 @pytest.mark.parametrize(("way", "why"), [("<&-", "Bad file descriptor"), (">/dev/full", "No space left")])
 def test_what_cannot_be_read_or_written_is_said(way: str, why: str) -> None:
     command = f"echo '{{\"text\": \"ok\"}}' | '{sys.executable}' -m curation.cli tag --stdin {way}"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert why in done.stderr
     assert "Traceback" not in done.stderr

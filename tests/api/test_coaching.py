@@ -14,6 +14,7 @@ from curation.api import create_api
 from curation.api.serving import Served
 from curation.store import access
 from tests.conftest import land, notice
+from tests.patience import PATIENCE
 
 GOOD = "Bonjour Anna, nous sommes désolés : nous avons perdu votre colis. Le nouveau part demain. Répondez-nous ici."
 
@@ -96,7 +97,7 @@ def tribune(*words: str, stdin: bytes = b"", code: int = 0) -> str:
         [sys.executable, "-m", "curation.cli", "coach", *words],
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "COLUMNS": "300"},
     )
     assert done.returncode == code, done.stderr

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 sync_api = pytest.importorskip("playwright.sync_api")
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -25,7 +27,7 @@ is_there = pytest.mark.skipif(
 )
 in_browser = [pytest.mark.browser, is_there]
 expect = sync_api.expect
-expect.set_options(timeout=60_000)  # For every test of the run.
+expect.set_options(timeout=1000 * PATIENCE)  # For every test of the run.
 
 
 @contextmanager

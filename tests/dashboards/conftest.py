@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from curation.api.serving import Served
 from curation.config import Config
 from dashboards import serving
+from tests.patience import PATIENCE
 
 ROUTER = Path(serving.__file__).parent / "router.py"
 
@@ -40,7 +41,7 @@ def opened(served: Served, config: Config) -> Iterator[Open]:
     serving.hold(served, config)
 
     def open_page(page: str = "", **params: str) -> AppTest:
-        app = AppTest.from_file(str(ROUTER), default_timeout=20)
+        app = AppTest.from_file(str(ROUTER), default_timeout=PATIENCE)
         for name, value in params.items():
             app.query_params[name] = value
         app.run()

@@ -18,6 +18,7 @@ from curation import arrow
 from curation.store import Store, sources, tags
 from tests.conftest import land, notice
 from tests.dashboards.hostile import TEXTS
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2026, 10, 1, 9)  # noqa: DTZ001 - the store's times are UTC without a zone
@@ -145,7 +146,7 @@ def started(home: Path, port: int, module: str = "dashboards") -> Iterator[subpr
         stderr=subprocess.STDOUT,
     ) as process:
         try:
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE
             while time.monotonic() < end and process.poll() is None:
                 try:
                     socket.create_connection(("127.0.0.1", port), 1).close()
@@ -158,4 +159,4 @@ def started(home: Path, port: int, module: str = "dashboards") -> Iterator[subpr
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
+            process.communicate(timeout=PATIENCE)

@@ -19,6 +19,7 @@ from tests.conftest import land, notice
 from tests.dashboards.browser import expect, in_browser
 from tests.dashboards.hostile import TEXTS
 from tests.dashboards.started import free_port, started
+from tests.patience import PATIENCE
 
 PIXEL = "http://127.0.0.1:9/pixel.png"
 HOSTILE = [text.format(pixel=PIXEL) for text in TEXTS]
@@ -77,7 +78,7 @@ def visit(chromium: Any) -> Iterator[Any]:
         size = {"width": 1280, "height": 900} if wide else {"width": 390, "height": 844}
         contexts.append(chromium.new_context(viewport=size, **{"locale": "en-GB", **about}))
         page = contexts[-1].new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.on("request", lambda asked: wrong.append(asked.url) if ":9/" in asked.url else None)
         page.on("console", lambda said: wrong.append(said.text) if "Security Policy" in said.text else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -13,6 +13,7 @@ from curation.api import opened
 from tests.dashboards.browser import expect, in_browser
 from tests.dashboards.hostile import TEXTS
 from tests.dashboards.started import ROOT, fill, free_port, started
+from tests.patience import PATIENCE
 
 pytestmark = in_browser
 
@@ -70,7 +71,7 @@ def visit(contexts, fetched):
     def open_page(path: str = "/", wide: bool = True, locale: str = "en-GB", scheme: str = "light"):
         page = contexts(wide, locale, scheme).new_page()
         pages.append(page)
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.on("console", lambda m: wrong.append(m.text) if "Content Security Policy" in m.text else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: wrong.append(dialog.message))
@@ -499,12 +500,12 @@ def test_it_stops_with_pages_open_and_says_who_has_the_port(chromium, tmp_path):
             cwd=ROOT,
             text=True,
             capture_output=True,
-            timeout=30,
+            timeout=PATIENCE,
         )
         assert second.returncode == 1
         assert f"Port {port} is in use by process {app.pid}" in second.stderr
         app.send_signal(signal.SIGTERM)
-        said, _ = app.communicate(timeout=30)
+        said, _ = app.communicate(timeout=PATIENCE)
         assert said == ""
         assert not (home / "run.json").exists()
         page.close()

@@ -16,6 +16,7 @@ from tests.conftest import land, notice
 from tests.dashboards import hostile
 from tests.dashboards.browser import expect, in_browser
 from tests.dashboards.started import free_port, started
+from tests.patience import PATIENCE
 
 pytestmark = in_browser
 
@@ -33,7 +34,7 @@ class House:
         """Leave a note on the thread, as another member does."""
         headers = {"authorization": f"Bearer {self.token}"}
         url = f"{self.base}/api/threads/{self.thread}/notes"
-        httpx.post(url, json={"text": text}, headers=headers, timeout=30).raise_for_status()
+        httpx.post(url, json={"text": text}, headers=headers, timeout=PATIENCE).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, fetched: Any) -> Iterator[Ho
 
 def visit(chromium: Any, house: House, path: str = "/replies", width: int = 1280, **more: Any) -> Any:
     page = chromium.new_page(viewport={"width": width, "height": 900}, base_url=house.base, **more)
-    page.set_default_timeout(45_000)
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto(path)
     expect(page.locator(".badge .count")).not_to_be_empty()
     return page
@@ -97,7 +98,7 @@ def test_the_badge_counts_opens_and_is_seen(chromium: Any, house: House) -> None
 def test_the_badge_has_a_name_before_its_first_list(chromium: Any, house: House, width: int) -> None:
     page = chromium.new_page(viewport={"width": width, "height": 900}, base_url=house.base)
     page.route("**/api/notices", lambda route: route.abort())
-    page.goto("/replies", timeout=45_000)
+    page.goto("/replies")
     expect(page.get_by_role("button", name="Needs you", exact=True)).to_be_visible()
     page.close()
 

@@ -19,6 +19,7 @@ from curation.testing import faults, serving
 from tests.dashboards.browser import expect, in_browser
 from tests.dashboards.started import free_port, started
 from tests.guestbook import GuestbookStandIn
+from tests.patience import PATIENCE
 from tests.servers.completions import completions
 
 pytestmark = in_browser
@@ -129,7 +130,7 @@ def visit(chromium, house: House) -> Iterator[Visit]:
             if who in house.tokens:
                 contexts[kind].route("**/api/**", partial(speak_for, who))
         page = contexts[kind].new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(1000 * PATIENCE)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(f"/?comment={comment}")
         page.locator(".reply .writing > textarea").wait_for()

@@ -25,6 +25,7 @@ from tests.conftest import land, notice
 from tests.dashboards.browser import expect, in_browser
 from tests.dashboards.conftest import Open, words
 from tests.dashboards.started import free_port, started
+from tests.patience import PATIENCE
 from tests.servers.openid.provider import running
 
 PEOPLE = {
@@ -228,7 +229,9 @@ def test_the_app_does_not_start_on_other_addresses_without_sign_in(home: Path) -
     config.ensure_home(home)
     (home / "tribune.toml").write_text("[app]\nhost = '0.0.0.0'\n")
     for command in (["dashboards"], ["curation.up"]):
-        done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            [sys.executable, "-m", *command], capture_output=True, text=True, timeout=PATIENCE
+        )
         assert done.returncode == 1
         assert "without sign-in Tribune listens on this machine only" in done.stderr
         assert not (home / "run.json").exists()

@@ -16,6 +16,7 @@ from curation.store.connection import now
 from tests.conftest import land, notice
 from tests.dashboards.browser import expect, in_browser
 from tests.dashboards.started import free_port, started
+from tests.patience import PATIENCE
 
 pytestmark = in_browser
 
@@ -85,7 +86,10 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
         token = access.create_token(served.store, "test", "ana", ["read", "triage"])
     address = f"http://127.0.0.1:{port}"
     headers = {"authorization": f"Bearer {token}"}
-    with started(home, port), httpx.Client(base_url=f"{address}/api", headers=headers, timeout=30) as ana:
+    with (
+        started(home, port),
+        httpx.Client(base_url=f"{address}/api", headers=headers, timeout=PATIENCE) as ana,
+    ):
         yield Team(address, ana)
 
 

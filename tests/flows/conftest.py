@@ -10,6 +10,7 @@ from flows.reconcile import ensure_pool
 from flows.rest import Prefect
 from flows.runner import job_template
 from tests.flows import started
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +37,7 @@ def prefect(served_home: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pr
     monkeypatch.setenv("TRIBUNE_HOME", str(served_home.home))
     file = served_home.file
     before = file.read_text()
-    with Prefect(served_home) as client:
+    with Prefect(served_home, PATIENCE) as client:
         yield client
         for run in client.all("/flow_runs/filter"):
             client.call("DELETE", f"/flow_runs/{run['id']}")

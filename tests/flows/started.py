@@ -5,11 +5,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import prefect
 import psutil
@@ -20,17 +18,9 @@ from curation.lifeline import tied
 from flows.environment import environment
 from flows.rest import Prefect
 from flows.tidy import wait_healthy
+from tests.patience import PATIENCE
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples" / "reviews.csv"
-
-
-def eventually(ask: Callable[[], Any], seconds: float = 60, every: float = 0.2) -> Any:
-    """Ask until the answer is true; return it, or fail with the last one."""
-    end = time.monotonic() + seconds
-    while not (answer := ask()):
-        assert time.monotonic() < end, f"still {answer!r} after {seconds} s"
-        time.sleep(every)
-    return answer
 
 
 def free_port() -> int:
@@ -83,12 +73,12 @@ def server(config: Config) -> Iterator[Prefect]:
             preexec_fn=tied(),
         )
         try:
-            with Prefect(config) as prefect:
+            with Prefect(config, PATIENCE) as prefect:
                 assert wait_healthy(prefect), (config.home / "prefect.log").read_text()
                 yield prefect
         finally:
             process.terminate()
-            process.wait(15)
+            process.wait(PATIENCE)
 
 
 def of(home: Path) -> list[psutil.Process]:

@@ -20,7 +20,8 @@ from curation.errors import ConfigError, StoreBusy, TryAgain
 from curation.parts import Part
 from curation.up import _only_one, check_ports, up
 from flows import rest
-from tests.flows.started import eventually, new_home
+from tests.flows.started import new_home
+from tests.patience import eventually
 
 
 class Stage:
@@ -55,9 +56,9 @@ class Stage:
         for part in self.parts:
             part.look_after(restart=True)
 
-    def until(self, text: str, seconds: float = 15) -> None:
+    def until(self, text: str) -> None:
         """Turn until something with `text` was said."""
-        eventually(lambda: (self.turn(), any(text in line for line in self.said))[1], seconds, 0)
+        eventually(lambda: (self.turn(), any(text in line for line in self.said))[1], 0)
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ def test_killing_a_part_kills_what_it_started(stage: Stage) -> None:
     child = int(eventually(lambda: (stage.turn(), part.last)[1], every=0))
     part.terminate()
     part.kill()
-    eventually(lambda: gone(child), 60)
+    eventually(lambda: gone(child))
     assert stage.said == []
 
 
@@ -154,7 +155,7 @@ def test_a_part_that_dies_leaves_no_child(stage: Stage) -> None:
     stage.start(CHILD + "exit(1)")
     stage.until("starting it again in 1 s. Its last words: ")
     child = int(stage.said[0].rpartition(" ")[2])
-    assert eventually(lambda: gone(child), 60)
+    assert eventually(lambda: gone(child))
 
 
 def test_a_killed_supervisor_takes_its_children_along() -> None:
@@ -170,7 +171,7 @@ time.sleep(60)
     assert psutil.pid_exists(child)
     os.kill(supervisor.pid, signal.SIGKILL)
     supervisor.communicate()
-    eventually(lambda: gone(child), 60)
+    eventually(lambda: gone(child))
 
 
 def test_a_child_born_too_late_ends_at_once() -> None:

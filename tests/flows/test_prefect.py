@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,9 +19,9 @@ from curation.config import Config
 from dashboards import schedules
 from flows import cli, tidy
 from flows.listing import listing
-from flows.reconcile import reconcile
+from flows.reconcile import reconcile, watch
 from flows.rest import Prefect
-from tests.flows.started import eventually
+from tests.patience import eventually
 
 pytestmark = pytest.mark.flows
 
@@ -76,7 +77,7 @@ def test_deployments_follow_the_file(prefect: Prefect) -> None:
     }
     first = [run for run in prefect.runs("SCHEDULED") if not run["auto_scheduled"]]
     assert [run["parameters"] for run in first] == [{"source": "survey"}]
-    eventually(lambda: scheduled(prefect), 60)
+    eventually(lambda: scheduled(prefect))
 
     changed = configuration.change_schedule("survey", cron="0 8 * * *", timezone="Asia/Tokyo", paused=True)
     assert len(reconcile(prefect, changed, {})) == 1
@@ -88,6 +89,23 @@ def test_deployments_follow_the_file(prefect: Prefect) -> None:
     configuration.remove_source("survey")
     assert len(reconcile(prefect, configuration.load(), {})) == 1
     assert "pull/survey" not in prefect.deployments()
+
+
+def test_whatever_goes_wrong_the_file_is_looked_at_again(
+    prefect: Prefect, caplog: pytest.LogCaptureFixture
+) -> None:
+    config, stop = survey(), threading.Event()
+    unsayable = {"pull": {"title": object()}}
+    looking = threading.Thread(target=watch, args=(config, unsayable, stop))
+    looking.start()
+    try:
+        eventually(lambda: "the next look is in a minute" in caplog.text)
+        unsayable.clear()
+        configuration.change_schedule("survey", timezone="Asia/Tokyo")
+        eventually(lambda: "pull/survey" in prefect.deployments())
+    finally:
+        stop.set()
+        looking.join()
 
 
 def test_what_somebody_changed_in_prefect_is_shown_and_the_file_wins(prefect: Prefect) -> None:
@@ -180,7 +198,7 @@ def test_of_the_missed_runs_the_newest_is_kept(prefect: Prefect) -> None:
     def planned() -> list[dict[str, Any]]:
         return [run for run in scheduled(prefect) if run["deployment_id"] == survey_id]
 
-    eventually(lambda: len(planned()) > 1, 60)
+    eventually(lambda: len(planned()) > 1)
     database = configuration.home() / "prefect" / "prefect.db"
     with sqlite3.connect(database, timeout=10) as con:  # the server plans more runs whenever it likes
         shift = "strftime('%Y-%m-%d %H:%M:%f000', expected_start_time, '-1 day')"
@@ -204,10 +222,10 @@ def test_the_sources_page_s_questions(prefect: Prefect) -> None:
         line = {"name": "flows", "level": 20, "message": "a <b>line</b>", "flow_run_id": run["id"]}
         prefect.call("POST", "/logs/", [line | {"timestamp": "2026-11-23T12:00:00Z"}])
         assert [one["kind"] for one in schedules.runs(base, "survey")] == ["RUNNING"]
-        eventually(lambda: schedules.log(base, run["id"]) == ["2026-11-23 12:00:00 INFO a <b>line</b>"], 60)
+        eventually(lambda: schedules.log(base, run["id"]) == ["2026-11-23 12:00:00 INFO a <b>line</b>"])
     tidy.crash_dead(prefect, 0)
     assert schedules.run_now(base, "survey") != run["id"]
-    assert eventually(lambda: schedules.upcoming(base, "survey"), 60)
+    assert eventually(lambda: schedules.upcoming(base, "survey"))
 
 
 def test_other_sites_do_not_reach_prefect(prefect: Prefect) -> None:

@@ -23,7 +23,8 @@ from curation import config as configuration
 from curation.client import running
 from curation.config import Config
 from flows.rest import Prefect
-from tests.flows.started import SAMPLES, eventually, named, new_home, of, with_database
+from tests.flows.started import SAMPLES, named, new_home, of, with_database
+from tests.patience import PATIENCE, eventually
 
 pytestmark = pytest.mark.flows
 
@@ -79,7 +80,7 @@ def life(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 
 @pytest.fixture
 def prefect(life: Life) -> Iterator[Prefect]:
-    with Prefect(life.config) as client:
+    with Prefect(life.config, PATIENCE) as client:
         yield client
 
 
@@ -96,12 +97,12 @@ def scheduled(prefect: Prefect, source: str) -> list[dict[str, Any]]:
 
 
 def test_comments_arrive_and_are_tagged_by_themselves(life: Life) -> None:
-    eventually(life.answers, 30)
-    eventually(lambda: f"http://127.0.0.1:{life.config.app.port}" in life.said(), 60)
-    with Prefect(life.config) as prefect:
-        eventually(lambda: "Prefect" in life.said(), 30)
+    eventually(life.answers)
+    eventually(lambda: f"http://127.0.0.1:{life.config.app.port}" in life.said())
+    with Prefect(life.config, PATIENCE) as prefect:
+        eventually(lambda: "Prefect" in life.said())
         one = {"key": {"any_": ["pull-samples"]}}
-        artifact = eventually(lambda: prefect.all("/artifacts/filter", artifacts=one), 60)[0]["data"]
+        artifact = eventually(lambda: prefect.all("/artifacts/filter", artifacts=one))[0]["data"]
     assert f"| pulled | {COMMENTS} |" in artifact and f"| tagged | {COMMENTS} |" in artifact
     assert f"http://127.0.0.1:{life.config.app.port}/sources?source=samples" in artifact
     arrived = comments(life)
@@ -118,9 +119,7 @@ def test_what_is_judged_is_learned_and_themes_are_looked_for(life: Life, prefect
         said = {}
         for flow in ("adapt", "themes"):
             key = {"key": {"any_": [flow]}}
-            said[flow] = eventually(lambda k=key: prefect.all("/artifacts/filter", artifacts=k), 90)[0][
-                "data"
-            ]
+            said[flow] = eventually(lambda k=key: prefect.all("/artifacts/filter", artifacts=k))[0]["data"]
         assert "| judged | 12 |" in said["adapt"]
         assert f"| comments | {client.get('/themes')['comments']} |" in said["themes"]
 
@@ -128,7 +127,7 @@ def test_what_is_judged_is_learned_and_themes_are_looked_for(life: Life, prefect
 def test_a_new_source_is_scheduled(life: Life, prefect: Prefect) -> None:
     settings = {"path": str(SAMPLES), "cron": CRON, "timezone": "UTC"}
     configuration.save_source("later", "file", settings, path=life.config.home)
-    assert eventually(lambda: scheduled(prefect, "later"), 60)
+    assert eventually(lambda: scheduled(prefect, "later"))
 
 
 def test_an_editor_that_empties_the_file_first_takes_no_schedule_away(life: Life, prefect: Prefect) -> None:
@@ -147,7 +146,7 @@ def test_what_a_person_has_to_mend_is_said_without_a_traceback(life: Life, prefe
         "lost", "file", {"path": "/nowhere/a.csv", "cron": CRON, "timezone": "UTC"}, path=life.config.home
     )
     lost = {"deployments": {"name": {"any_": ["lost"]}}}
-    [run] = eventually(lambda: prefect.runs("FAILED", **lost), 30)
+    [run] = eventually(lambda: prefect.runs("FAILED", **lost))
     assert run["state"]["message"].endswith("there is no file or folder '/nowhere/a.csv'.")
     configuration.remove_source("lost", life.config.home)
     assert "Traceback" not in (life.config.home / "logs" / "runner.log").read_text()
@@ -158,13 +157,13 @@ def test_a_broken_configuration_changes_nothing(life: Life, prefect: Prefect) ->
     life.config.file.write_text(before + "\n[sources.later\n")
     log = life.config.home / "logs" / "runner.log"
     try:
-        eventually(lambda: "The schedules stay as they were." in log.read_text(), 60)
-        eventually(lambda: "is not valid TOML" in life.said(), 60)
+        eventually(lambda: "The schedules stay as they were." in log.read_text())
+        eventually(lambda: "is not valid TOML" in life.said())
         assert {"pull/samples", "pull/later"} <= set(prefect.deployments())
     finally:
         life.config.file.write_text(before)
     configuration.remove_source("later", life.config.home)
-    eventually(lambda: prefect.deployments().get("pull/later", {"paused": True})["paused"], 60)
+    eventually(lambda: prefect.deployments().get("pull/later", {"paused": True})["paused"])
 
 
 def test_a_killed_runner_leaves_no_orphan_and_goes_on(life: Life, prefect: Prefect) -> None:
@@ -173,14 +172,14 @@ def test_a_killed_runner_leaves_no_orphan_and_goes_on(life: Life, prefect: Prefe
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mailbox = {"host": "127.0.0.1", "user": "nobody", "tls": "none", "port": silent.getsockname()[1]}
         configuration.save_source("stuck", "imap", mailbox | {"cron": CRON, "timezone": "UTC"}, path=home)
-        [first] = eventually(lambda: prefect.runs("RUNNING", **stuck), 30)
+        [first] = eventually(lambda: prefect.runs("RUNNING", **stuck))
         children = named(home, "flows.child")
         [runner] = named(home, "flows runner")
         runner.kill()
-        eventually(lambda: children and not any(child.is_running() for child in children), 60)
-        eventually(lambda: "The flow runner was ended by SIGKILL" in life.said(), 60)
+        eventually(lambda: children and not any(child.is_running() for child in children))
+        eventually(lambda: "The flow runner was ended by SIGKILL" in life.said())
         others = lambda: [run for run in prefect.runs("RUNNING", **stuck) if run["id"] != first["id"]]  # noqa: E731
-        assert len(eventually(others, 30)) == 1
+        assert len(eventually(others)) == 1
         assert [run["id"] for run in prefect.runs("CRASHED", **stuck)] == [first["id"]]
     configuration.remove_source("stuck", home)
 
@@ -188,14 +187,14 @@ def test_a_killed_runner_leaves_no_orphan_and_goes_on(life: Life, prefect: Prefe
 def test_a_killed_app_comes_back(life: Life) -> None:
     [app] = named(life.config.home, "-m dashboards")
     app.kill()
-    eventually(lambda: "The app was ended by SIGKILL" in life.said(), 60)
-    eventually(life.answers, 60)
+    eventually(lambda: "The app was ended by SIGKILL" in life.said())
+    eventually(life.answers)
     assert len(comments(life)) == COMMENTS
 
 
 def test_ctrl_c_ends_it_all(life: Life) -> None:
     life.process.send_signal(signal.SIGINT)
-    assert life.process.wait(30) == 0
+    assert life.process.wait(PATIENCE) == 0
     assert of(life.config.home) == []
     assert life.said().endswith("Stopped.\n")
     assert not life.answers()
@@ -203,8 +202,8 @@ def test_ctrl_c_ends_it_all(life: Life) -> None:
 
 def test_it_starts_again_and_a_kill_leaves_nothing(life: Life) -> None:
     life.start()
-    eventually(life.answers, 60)
-    eventually(lambda: named(life.config.home, "flows server"), 60)
+    eventually(life.answers)
+    eventually(lambda: named(life.config.home, "flows server"))
     life.process.kill()
     life.process.wait()
-    eventually(lambda: not of(life.config.home), 60)
+    eventually(lambda: not of(life.config.home))

@@ -13,6 +13,7 @@ from curation.errors import ConfigError
 from curation.language.tokens import LONGEST
 from curation.models import SENTIMENTS, Tag
 from tests.conftest import grows_evenly
+from tests.patience import PATIENCE
 
 HOSTILE = [
     "",
@@ -198,4 +199,4 @@ def test_the_package_imports_without_spacy() -> None:
         "import sys, curation.language, curation.language.engine, curation.language.tagger, curation.cli.language;"
         " assert not {'spacy', 'sklearn', 'torch'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)

@@ -6,6 +6,7 @@ import pytest
 
 from curation.errors import ConfigError
 from curation.language.taxonomy import SHIPPED, expand, load_taxonomy
+from tests.patience import PATIENCE
 
 TOPIC = 'id = "bread"\nname = { en = "Bread", fr = "Pain" }\n'
 
@@ -106,4 +107,4 @@ def test_reading_a_taxonomy_does_not_import_spacy() -> None:
         "import sys, curation.language, curation.language.taxonomy as t; t.load_taxonomy();"
         "assert not {'spacy', 'py3langid', 'numpy'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)

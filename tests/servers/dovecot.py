@@ -113,7 +113,7 @@ class Dovecot:
         self.process = subprocess.Popen(
             [BINARY, "-F", "-c", str(self.root / "dovecot.conf")], start_new_session=True
         )
-        for _ in range(200):
+        for _ in range(6_000):
             try:
                 imaplib.IMAP4(self.host, self.port, timeout=2).shutdown()
                 return

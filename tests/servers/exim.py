@@ -138,7 +138,7 @@ class Exim:
         command = [str(self.root / "exim4"), "-C", str(self.root / "exim.conf"), "-bdf", "-q1m"]
         with (self.root / "said").open("wb") as said:
             self.process = subprocess.Popen(command, stdout=said, stderr=said, **drop)  # type: ignore[call-overload]
-        for _ in range(200):
+        for _ in range(6_000):
             with suppress(OSError, smtplib.SMTPException), smtplib.SMTP(self.host, self.port, timeout=2):
                 return
             if self.process and self.process.poll() is not None:
@@ -155,7 +155,7 @@ class Exim:
 
     def customers(self, count: int = 1) -> list[bytes]:
         """Return what was delivered to customers, waiting a moment for `count` messages."""
-        for _ in range(100):
+        for _ in range(6_000):
             found = sorted((self.root / "customers" / "new").glob("*"))
             if len(found) >= count:
                 break

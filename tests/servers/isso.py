@@ -61,7 +61,7 @@ class Isso:
         command = [str(self.python.with_name("isso")), "-c", str(self.root / "isso.cfg"), "run"]
         with (self.root / "log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.root, stdout=log, stderr=log)
-        for _ in range(200):
+        for _ in range(6_000):
             with suppress(httpx.TransportError):
                 self.client.get(f"{self.url}/", params={"uri": "/"})
                 return

@@ -93,7 +93,7 @@ class RequestTracker:
         command = [str(SERVER), "--host", "127.0.0.1", "--port", str(self.port), "--server", "Standalone"]
         with (self.root / "log").open("wb") as log:
             self.process = subprocess.Popen(command, env=self._env(), stdout=log, stderr=log)
-        for _ in range(300):
+        for _ in range(3_000):
             with suppress(httpx.TransportError):
                 httpx.get(f"{self.url}/REST/2.0/rt", timeout=10)
                 return

@@ -86,7 +86,7 @@ class Synapse:
         )
         with (self.root / "log").open("wb") as log:
             self.process = subprocess.Popen(command, cwd=self.root, stdout=log, stderr=log)
-        for _ in range(300):
+        for _ in range(3_000):
             with suppress(httpx.TransportError):
                 httpx.get(f"{self.url}/_matrix/client/versions", timeout=2).raise_for_status()
                 return

@@ -190,7 +190,7 @@ class Wordpress:
             )
 
     def _wait(self, ready: Any, log: str) -> None:
-        for _ in range(400):
+        for _ in range(6_000):
             with suppress(httpx.TransportError):
                 if ready():
                     return

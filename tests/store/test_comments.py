@@ -1,7 +1,6 @@
 """Lists, search, threads, statuses, tags and exports."""
 
 import threading
-import time
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -17,6 +16,7 @@ from curation.store import Store, comments, indexing, overview, tags, threads
 from curation.store.connection import migrations
 from curation.store.filters import Filter
 from tests.conftest import START, land, notice
+from tests.patience import PATIENCE, eventually
 
 
 def save(store: Store, version: str, found: dict[int, list[tuple[str, str]]]) -> int:
@@ -29,10 +29,7 @@ def save(store: Store, version: str, found: dict[int, list[tuple[str, str]]]) ->
 
 
 def indexed(store: Store) -> None:
-    end = time.monotonic() + 10
-    while indexing.lag(store) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert indexing.lag(store) == 0
+    eventually(lambda: indexing.lag(store) == 0, 0.01)
 
 
 def test_pages_by_key_meet_every_comment_once(store: Store) -> None:
@@ -215,7 +212,7 @@ def test_the_overview_keeps_to_its_one_place_among_the_heavy_questions(store: St
             target=lambda: overview.overview(store, Filter()) and done.set(), daemon=True
         )
         asking.start()
-        assert done.wait(10)
+        assert done.wait(PATIENCE)
     asking.join()
     assert overview.overview(store, Filter())["totals"] == {"comments": 2, "people": 1}
 

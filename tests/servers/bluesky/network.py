@@ -129,7 +129,7 @@ class Network:
         node = [str(NODE), "--require", "./loopback.cjs", "network.mjs"]
         process = self._run(node, "network", cwd=HOME, env=environment)
         log = self.root / "network.log"
-        for _ in range(600):
+        for _ in range(3_000):
             if "READY" in log.read_text():
                 return
             if process.poll() is not None:
@@ -185,7 +185,7 @@ class Network:
         server = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(data), "-F"]
         self._run([*server, "-c", "listen_addresses=127.0.0.1"], "postgres", cwd="/", **owner)
         create = [str(binaries / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "pg", "bsky"]
-        for _ in range(100):
+        for _ in range(3_000):
             if subprocess.run(create, capture_output=True, check=False).returncode == 0:
                 return
             time.sleep(0.1)

@@ -79,7 +79,7 @@ def running(app: str, people: Mapping[str, Mapping[str, Any]]) -> Iterator[Provi
             stderr=subprocess.STDOUT,
         )
         try:
-            for _ in range(1200):
+            for _ in range(3_000):
                 log.seek(0)
                 if "READY" in (said := log.read()):
                     break
