@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run install test test-channels lint check-system bench bench-10m bench-ui bench-language train chaos lock clean
+.PHONY: run install test coverage test-channels lint check-system bench bench-10m bench-ui bench-language train chaos lock clean
 
 run: $(VENV)/.installed
 	@exec $(BIN)/tribune up
@@ -36,9 +36,15 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# A file's tests stay together on one worker, in their order: several tell the life of one server.
+PYTEST := $(BIN)/python -m pytest -m "not channels" --numprocesses=logical --dist=loadfile
+
 test: check-system lint
-	$(BIN)/python -m pytest -m "not channels" --cov=curation --cov=flows --cov=dashboards --cov-report=term:skip-covered
+	$(PYTEST)
 	tests/wheel $(BIN)/python
+
+coverage: check-system $(VENV)/.dev
+	$(PYTEST) --cov=curation --cov=flows --cov=dashboards --cov-report=term:skip-covered
 
 test-channels: test
 	@tests/system-packages $(CHANNELS)

@@ -72,6 +72,8 @@ class Store:
                 con.execute("commit")
             except BaseException as error:
                 self._counter = counter
+                # After a Ctrl-C its other threads still compute, and the rollback would wait for them to the end.
+                con.interrupt()
                 try:
                     con.execute("rollback")
                 except duckdb.Error as failed:

@@ -46,11 +46,12 @@ def migrated(cache: Path, scratch: Path) -> Path:
         with server(config):
             pass
         with sqlite3.connect(config.home / "prefect" / "prefect.db") as made:
-            copy = sqlite3.connect(kept.with_suffix(".new"))
+            new = kept.with_suffix(f".{os.getpid()}")
+            copy = sqlite3.connect(new)
             made.backup(copy)
             copy.close()
         made.close()
-        kept.with_suffix(".new").rename(kept)
+        new.rename(kept)
     return kept
 
 
