@@ -88,7 +88,7 @@ export class Desk {
     this.ahead = new Date(state.at) - Date.now()
     this.draft.take(state.draft)
     if (this.comment.digest && state.digest !== this.comment.digest) this.inbox.opened.fetch(this.comment.id)
-    if (first) this.check()
+    if (first || this.writing.coach.unanswered) this.check()
     this.paint()
   }
 
