@@ -322,6 +322,16 @@ def test_a_claim_survives_a_reload_and_ends_with_the_page(visit, team):
         team.ana.get("/changes", params={"after": mark, "wait": 1})
 
 
+def test_a_snooze_ends_by_itself_and_says_so(visit, team):
+    page = visit("/?source=shop&q=%22number 36%22")
+    ready(page)
+    until = (now() + timedelta(seconds=4)).isoformat() + "Z"
+    team.ana.post(f"/threads/{team.thread('c36')}/snooze", json={"until": until}).raise_for_status()
+    expect(page.locator(".row .flag").get_by_text("Back from its snooze")).to_be_visible()
+    holds(page, "Open")
+    assert team.state("c36")["snoozed_until"] is None
+
+
 def test_two_tabs_of_one_person_agree(visit):
     one = visit("/?source=shop&q=%22number 4%22")
     ready(one)
