@@ -219,6 +219,7 @@ def open_store(config: Config, wait: float = 0) -> Store:
             migrate(con, file)
             return Store(con, config, guard)
         except BaseException:
+            con.interrupt()
             con.close()
             raise
     except BaseException as error:
