@@ -28,11 +28,9 @@ export class Coach {
     const { api, comment, texts } = this.desk
     try {
       const found = await api.post(`comments/${comment.id}/coach?language=${texts.locale}`, { text })
-      this.unanswered = false
       if (text === this.desk.draft.text) this.show(found, text)
     } catch (problem) {
       this.seen = null
-      this.unanswered = true
       this.points.replaceChildren(el("p", { class: "why-not" }, problem.message))
     }
   }

@@ -88,7 +88,7 @@ export class Desk {
     this.ahead = new Date(state.at) - Date.now()
     this.draft.take(state.draft)
     if (this.comment.digest && state.digest !== this.comment.digest) this.inbox.opened.fetch(this.comment.id)
-    if (first || this.writing.coach.unanswered) this.check()
+    if (first || this.unchecked) this.check()
     this.paint()
   }
 
@@ -103,10 +103,12 @@ export class Desk {
     this.writing.coach.look(text)
     try {
       const { rules, problems } = await this.api.post(`${this.path}/replies/check`, { text })
+      this.unchecked = false
       if (text !== this.draft.text) return
       this.rules = rules
       this.told = problems.filter(one => one.kind !== "empty")
     } catch (problem) {
+      this.unchecked = !problem.status // asked again once something answers
       // Offline is said once, where saving is. What was asked for first says more of a source that is gone.
       const said = { NotFound: this.texts.no_source, Invalid: this.texts.only_reads }
       if (problem.status) this.told = [{ why: said[problem.kind] ?? this.state?.obstacles[0] ?? problem.message }]

@@ -18,6 +18,7 @@ from curation.models import Deleted, Raw, Reply, length
 from curation.testing import Contract, Kept, pull, serve
 from tests.connectors.stand_ins.bluesky import HANDLE, OWN, POST, stamp
 from tests.connectors.stand_ins.bluesky import Bluesky as StandIn
+from tests.patience import eventually
 from tests.servers.bluesky.network import PASSWORD, Network, network, now, started
 
 __all__ = ["network"]
@@ -239,15 +240,6 @@ def test_an_author_who_takes_no_replies():
 # What follows runs on Bluesky's own servers.
 
 
-def until(true, seconds=20.0):
-    """Wait until the AppView has seen what the data server has: that takes a moment."""
-    end = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < end, "the network does not show it"
-        time.sleep(0.1)
-    return found
-
-
 @pytest.fixture
 def people(network: Network):
     """A brand, its connector, and a customer; new ones for each test."""
@@ -265,7 +257,7 @@ def people(network: Network):
 
 def shown(source, kept, *keys):
     """Pull until all of `keys` are there."""
-    return until(lambda: kept if pull(source, kept).comments.keys() >= set(keys) else None)
+    return eventually(lambda: kept if pull(source, kept).comments.keys() >= set(keys) else None)
 
 
 @pytest.mark.channels
@@ -306,7 +298,9 @@ def test_real_edits_and_deletions(people):
     kept = shown(source, Kept(), heard["uri"], reply["uri"])
     ana.edit(heard["uri"], "It is good after all")
     ana.delete(reply["uri"])
-    until(lambda: pull(source, kept).deleted and kept.comments[heard["uri"]].text == "It is good after all")
+    eventually(
+        lambda: pull(source, kept).deleted and kept.comments[heard["uri"]].text == "It is good after all"
+    )
     assert kept.deleted == {reply["uri"]}
     raws = dict(kept.raws)
     assert pull(source, kept).raws == raws
@@ -320,7 +314,7 @@ def test_real_blocks_hide_and_do_not_delete(people):
     block = {"$type": "app.bsky.graph.block", "subject": ana.did, "createdAt": now()}
     value = {"repo": brand.did, "collection": "app.bsky.graph.block", "record": block}
     brand.call("com.atproto.repo.createRecord", value)
-    until(lambda: not brand.call("app.bsky.feed.getPosts", uris=mention["uri"])["posts"])
+    eventually(lambda: not brand.call("app.bsky.feed.getPosts", uris=mention["uri"])["posts"])
     assert not pull(source, kept).deleted
 
 
@@ -348,7 +342,7 @@ def test_real_replies_are_there_once(people):
     assert [one["uri"] for one in own] == [receipt.key]
     facets = own[0]["value"]["facets"]
     assert [one["features"][0].get("did") for one in facets] == [ana.did, None]
-    told = until(lambda: ana.call("app.bsky.notification.listNotifications")["notifications"])
+    told = eventually(lambda: ana.call("app.bsky.notification.listNotifications")["notifications"])
     assert {one["uri"] for one in told} == {receipt.key}
 
 
@@ -365,7 +359,7 @@ def test_real_refusals(people):
     ana.call("com.atproto.repo.createRecord", {**place, "record": gate})
     kept = shown(source, Kept(), closed["uri"])
     to = kept.comments[closed["uri"]]
-    until(
+    eventually(
         lambda: brand.call("app.bsky.feed.getPosts", uris=to.key)["posts"][0]["viewer"].get("replyDisabled")
     )
     with source.connect() as session, pytest.raises(Invalid, match="does not let"):
@@ -376,7 +370,7 @@ def test_real_refusals(people):
     with source.connect() as session, pytest.raises(Invalid, match="300"):
         source.send(session, long)
     ana.delete(free["uri"])
-    until(lambda: not brand.call("app.bsky.feed.getPosts", uris=free["uri"])["posts"])
+    eventually(lambda: not brand.call("app.bsky.feed.getPosts", uris=free["uri"])["posts"])
     with source.connect() as session, pytest.raises(NotFound):
         source.send(session, dataclasses.replace(long, text="Sorry!"))
     wrong = dataclasses.replace(source, password=SecretStr("wrong-pass-word"))
@@ -407,7 +401,7 @@ def test_real_posts_of_one_moment_are_not_lost_between_pages(people):
         for number in range(10)
     }
     asked = {"reasons": ["mention"], "limit": 9}
-    until(lambda: len(brand.call("app.bsky.notification.listNotifications")["notifications"]) == 10)
+    eventually(lambda: len(brand.call("app.bsky.notification.listNotifications")["notifications"]) == 10)
 
     def walk(session: Session) -> set[str]:
         fetch = listing.pages(session, "app.bsky.notification.listNotifications", "notifications", asked)
